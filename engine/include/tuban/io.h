@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// How pixels come in: from files (open_raster) or from memory the caller owns (wrap_memory).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tuban/export.h"
+#include "tuban/grid.h"
+
+namespace tuban {
+
+enum class SampleType : std::uint8_t { uint8, uint16, int16, float32 };
+
+/// What a band shows. Rules and indices use roles only, never band numbers.
+enum class BandRole : std::uint8_t { unknown, blue, green, red, red_edge, nir, swir1, swir2, sar };
+
+struct BandInfo {
+  std::string name;  ///< description of the band, or "band N"
+  BandRole role = BandRole::unknown;
+};
+
+struct Window {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
+/// What a source is, known without reading a pixel.
+struct SourceInfo {
+  std::string name;  ///< path, or the name the caller gave
+  std::string id;    ///< identity of the scene in patch ids: file name without folder, or the name
+  Grid grid;
+  SampleType type = SampleType::uint8;
+  std::vector<BandInfo> bands;            ///< the bands that read() delivers, in that order
+  int block_width = 1, block_height = 1;  ///< storage blocks; fetching works in whole blocks
+  int max_readers = 1 << 20;              ///< how many readers may work at once
+  std::size_t reader_bytes = 0;           ///< memory one open reader holds beside the caller's buffers
+  std::optional<std::string> date;        ///< ISO 8601, from metadata; never guessed
+  std::string fingerprint;                ///< size, time, hash of header; for the manifest
+};
+
+/// Where read() puts samples. Plane b starts at planes[b]; `stride` counts samples and serves all planes.
+/// `valid` is ANDed: a pixel stays 1 only if it was 1 and every band is valid there (nodata per band, NaN,
+/// infinity, alpha 0, mask band 0, a validity file that is 0).
+struct PixelBuffer {
+  std::span<std::byte* const> planes;
+  std::ptrdiff_t stride = 0;
+  std::uint8_t* valid = nullptr;
+  std::ptrdiff_t valid_stride = 0;
+};
+
+/// One open handle; used by one thread at a time.
+class TUBAN_API Reader {
+ public:
+  virtual ~Reader() = default;
+  /// Reads the window's native samples of all bands. Throws Error(runtime) naming file, band and window.
+  virtual void read(const Window& window, const PixelBuffer& into) = 0;
+};
+
+/// A raster of one date. Thread-safe; open() gives each worker a handle of its own.
+class TUBAN_API Source {
+ public:
+  virtual ~Source() = default;
+  virtual const SourceInfo& info() const noexcept = 0;
+  virtual std::unique_ptr<Reader> open() const = 0;
+};
+
+/// How a raster file is to be read.
+struct RasterOptions {
+  std::vector<std::string> bands;         ///< "1" or "B02" or "blue=1" each; empty: all bands but alpha
+  std::vector<std::string> open_options;  ///< GDAL open options, KEY=VALUE
+  std::string valid_path;                 ///< raster on the same grid, 1 = valid, 0 = not
+};
+
+/// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band
+/// does not exist, a type is not supported, or the validity file lies on another grid.
+TUBAN_API std::shared_ptr<const Source> open_raster(const std::string& path,
+                                                    const RasterOptions& options = {});
+
+/// Pixels the caller owns and keeps alive and unchanged until run() returns. Strides are in bytes and may be
+/// negative (north-down arrays) or interleaved (band stride smaller than the pixel stride).
+struct MemoryRaster {
+  std::string name;  ///< stands for the scene in patch ids and messages
+  Grid grid;
+  SampleType type = SampleType::uint8;
+  const void* data = nullptr;  ///< sample (0, 0) of band 0
+  std::ptrdiff_t pixel_stride = 0, row_stride = 0, band_stride = 0;
+  std::vector<BandInfo> bands;
+  std::optional<double> nodata;
+  const std::uint8_t* valid = nullptr;  ///< optional plane, nonzero = valid
+  std::ptrdiff_t valid_row_stride = 0;
+  std::optional<std::string> date;
+};
+
+/// Wraps without copying. Throws Error(usage) on null data, zero sizes or no bands.
+TUBAN_API std::shared_ptr<const Source> wrap_memory(const MemoryRaster& raster);
+
+}  // namespace tuban

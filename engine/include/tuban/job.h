@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// A job is a value: what to compare, how, and where the result goes. The command line, the job file and the
+// bindings all fill this one struct.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "tuban/export.h"
+#include "tuban/io.h"
+
+namespace tuban {
+
+/// One acquisition: a path, or a source already open (then path is ignored).
+struct Scene {
+  std::string path;
+  std::shared_ptr<const Source> source;
+  std::string valid_path;                 ///< raster on the same grid, 1 = valid
+  std::optional<std::string> date;        ///< ISO 8601; overrides metadata
+  std::vector<std::string> open_options;  ///< GDAL open options
+};
+
+/// A smallest area: square metres on the ellipsoid, or pixels.
+struct MinimumArea {
+  double value = 200;
+  bool pixels = false;
+};
+
+enum class ExecutorKind { tbb, serial, openmp, jthread };
+
+struct Job {
+  Scene before;
+  Scene after;
+  std::vector<std::string> bands;  ///< numbers, descriptions or role=number; empty: all but alpha
+  std::string detector = "default";
+  int connectivity = 8;  ///< 4 or 8
+  MinimumArea min_area;
+  double simplify = 0;  ///< tolerance in ground units after merging; 0: exact geometry
+
+  std::vector<std::string> layers;  ///< layers.yaml files
+  std::vector<std::string> rules;   ///< shipped book names or rulebook files; empty: the shipped books
+
+  std::string output;                               ///< path; empty: no vector output
+  std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
+  std::vector<std::string> creation_options;        ///< dataset, KEY=VALUE
+  std::vector<std::string> layer_creation_options;  ///< layer, KEY=VALUE
+  std::string mask_path;                            ///< 1/0/255, exactly what was traced
+  std::string patch_mask_path;                      ///< 1/0/255, burned from the patches reported
+  std::string score_path;                           ///< float32, exactly the number compared with the cut
+  bool overwrite = false;
+
+  std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
+  int threads = 0;                 ///< 0: all this process may use
+  int tile_width = 512;            ///< cuts the computing, never the result
+  int tile_height = 512;
+  ExecutorKind executor = ExecutorKind::tbb;
+  std::string work_folder;  ///< for the spool; empty: beside the output
+};
+
+/// Reads a job file (YAML or JSON; the same keys as the command line's options, `-` as `_`). Relative paths
+/// are relative to the file. Throws Error(usage) naming file and key; unknown keys are refused with the
+/// nearest.
+TUBAN_API Job load_job(const std::string& path);
+
+struct Progress {
+  const char* stage = "";  ///< "measure", "scan", "describe", "mark", "emit"
+  double share = 0;        ///< of the whole job, 0 to 1, never decreasing
+  std::int64_t patches = 0;
+};
+
+/// How the host watches and stops a run. Callbacks come from worker threads, one at a time.
+struct Control {
+  std::function<void(const Progress&)> progress;
+  std::function<void(const std::string&)> warn;  ///< one plain sentence per call
+  std::stop_token stop;
+};
+
+/// What a run did; the same as table `run` holds.
+struct Report {
+  std::int64_t pixels = 0;
+  std::int64_t valid_pixels = 0;
+  std::int64_t changed_pixels = 0;
+  std::int64_t regions = 0;  ///< traced, before the minimum area
+  std::int64_t patches = 0;
+  std::int64_t findings = 0;
+  std::int64_t blocks_decoded = 0;  ///< in the full pass, both dates
+  std::int64_t blocks_total = 0;
+  std::uint64_t peak_rss_bytes = 0;
+  std::vector<std::string> warnings;
+  std::string manifest;  ///< JSON
+};
+
+/// Runs the whole line. Throws Error; then nothing stands under an output's final name.
+TUBAN_API Report run(const Job& job, const Control& control = {});
+
+}  // namespace tuban

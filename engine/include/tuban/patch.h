@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tuban/geometry.h"
+#include "tuban/io.h"
+
+namespace tuban {
+
+/// Mean and standard deviation of a band over a patch, native units, both dates.
+struct BandSpectrum {
+  BandRole role = BandRole::unknown;
+  std::string band;
+  double mean_before = 0, sd_before = 0, mean_after = 0, sd_after = 0;
+};
+
+/// A spectral index before and after, measured on normalised mean spectra; empty where a role is missing.
+struct IndexPair {
+  std::optional<double> before, after;
+};
+
+/// A change candidate on the earth: a lead, never a verdict (G5). Attributes come from the exact traced
+/// geometry even where `geometry` is simplified. Optional values are unknown where the grid has no CRS, a
+/// band role is missing or a date was not given.
+struct Patch {
+  std::string patch_id;         ///< 16 hex digits; stable across runs and machines
+  std::uint64_t region_id = 0;  ///< linear index of the first pixel in the job's grid
+  std::string lineage_id;       ///< identity across months; equals patch_id on first sight
+  MultiPolygon geometry;        ///< ground coordinates of the job's grid
+  bool cut = false;             ///< geometry was cut on the fixed lattice (G2)
+
+  std::int64_t area_px = 0;
+  std::optional<double> area_m2;          ///< official ellipsoidal area, unrounded
+  std::optional<double> area_geod_m2;     ///< geodesic area (Karney 2013)
+  std::optional<double> area_mu;          ///< mu = m2 * 3 / 2000
+  std::optional<double> perimeter_m;      ///< geodesic length of all rings
+  double perimeter_px = 0;                ///< pixel sides
+  double compactness = 0;                 ///< 4 pi A / P^2 of the pixel outline, in (0, 1]
+  double elongation = 1;                  ///< sqrt of the ratio of principal second moments, >= 1
+  double centroid_x = 0, centroid_y = 0;  ///< ground coordinates
+  std::optional<double> lon, lat;         ///< degrees, geographic CRS of the grid's datum
+  std::int32_t last_row = 0;              ///< last raster row, the first key of the row order
+
+  std::optional<std::string> before_date, after_date;
+  std::vector<BandSpectrum> spectra;
+  IndexPair ndvi, ndwi, mndwi, ndbi, bsi, brightness;
+
+  std::string
+      direction;  ///< vegetation_loss, vegetation_gain, to_water, from_water, brightening, darkening, unknown
+  std::string change_type;  ///< C10 ... C99 of the engine's taxonomy
+  double type_confidence = 0;
+  bool construction_like = false;  ///< C10-C17
+  bool earthwork_like = false;     ///< C11, C30, C31
+  double score_mean = 0, score_max = 0;
+  double confidence = 0;  ///< 1 - empirical-null p of the mean score
+  double edge_share = 0;  ///< share of the outline that touches invalid pixels or the raster's frame
+};
+
+/// A measured value behind a predicate, as it was bound: a number, text, or unknown.
+struct FactValue {
+  enum class Kind { unknown, number, text } kind = Kind::unknown;
+  double number = 0;  ///< booleans are 0 and 1
+  std::string text;
+};
+
+/// One predicate of a rule with what it measured. verdict: 1 held, 0 did not, -1 unknown.
+struct PredicateResult {
+  std::string sql;
+  int verdict = -1;
+  std::vector<std::pair<std::string, FactValue>> facts;  ///< the facts it names
+};
+
+/// A rule that fired, or could not be decided, on a patch (G6).
+struct Finding {
+  std::string patch_id;
+  std::string rulebook, version, rule_id;
+  std::string name_zh, name_en;
+  std::string status;    ///< "fired" or "unknown"
+  std::string effect;    ///< "mark" ... as the rule says
+  std::string mark;      ///< "farmland", "mining", ... or empty
+  std::string severity;  ///< S1 ... S4; empty when unknown
+  std::string note, basis;
+  std::vector<PredicateResult> predicates;
+};
+
+/// What a patch shares with one feature of a reference layer.
+struct Overlap {
+  std::string patch_id;
+  std::string layer;       ///< role, such as land_use
+  std::string feature_id;  ///< the feature's own id field, else its FID
+  std::string feature_class;
+  std::string state;  ///< "valid", "expired", "pending", or empty where the layer declares no validity
+  double gross_m2 = 0;
+  std::optional<double> net_m2;  ///< after field-ridge deduction, where the layer has the coefficient
+};
+
+}  // namespace tuban

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regions become patches: areas on the ellipsoid, shape, spectra, direction, type, confidence. After this
+// point nothing knows that there were pixels.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/scan/region.h"
+#include "engine/scan/spool.h"
+#include "kernels/detector.h"
+#include "kernels/threshold.h"
+#include "tuban/job.h"
+#include "tuban/patch.h"
+
+namespace tuban {
+
+/// What describing needs to know of the job; the same for every region.
+struct DescribeContext {
+  Grid grid;
+  std::vector<BandInfo> bands;
+  std::vector<kernels::FixedPoint> fixed_before, fixed_after;  ///< per band, undoes the region sums
+  std::vector<kernels::BandNormalisation> normalisation;       ///< per band
+  kernels::NullFit null;
+  std::string before_id, after_id;  ///< scene identities, part of patch_id
+  std::optional<std::string> before_date, after_date;
+  MinimumArea min_area;
+  double simplify = 0;
+};
+
+/// Not thread-safe (holds an Earth): one per worker.
+class Describer {
+ public:
+  explicit Describer(DescribeContext context);
+  ~Describer();
+  Describer(Describer&&) noexcept;
+
+  /// The patch, or nothing where it is below the minimum area.
+  std::optional<Patch> describe(const Region& region) const;
+
+  /// A pixel count that no region of at least the minimum area can fall below anywhere on this grid; scan
+  /// drops smaller regions as they close. Conservative: never drops what describe() would keep.
+  std::int64_t fewest_pixels() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+void encode(Encoder& to, const Patch& patch);
+Patch decode_patch(Decoder& from);
+
+}  // namespace tuban

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rulebooks: YAML, checked against the fact dictionary when loaded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tuban {
+
+/// The first case whose predicates all hold decides the severity.
+struct RuleCase {
+  std::string severity;           ///< S1 ... S4
+  std::vector<std::string> when;  ///< SQL expressions over facts, ANDed, each judged alone
+  std::string note;
+};
+
+struct Rule {
+  std::string id, name_zh, name_en;
+  std::string effective_from, effective_to;  ///< ISO dates or empty
+  std::string scope, effect, mark, basis;
+  std::vector<RuleCase> cases;
+};
+
+struct Rulebook {
+  std::string name, version, source;  ///< source: path or "shipped"
+  std::vector<Rule> rules;
+};
+
+/// Loads a shipped book by name ("farmland", "mining") or a file. Throws Error(usage) naming file, rule id
+/// and predicate or key: broken YAML, unknown key, duplicate id, unknown fact (with the nearest), text
+/// compared with a number, SQL that does not parse, a scope or effect that this version does not build.
+Rulebook load_rulebook(const std::string& name_or_path);
+
+std::vector<std::string> shipped_rulebooks();
+
+/// A fact: what rules may speak of.
+struct FactInfo {
+  std::string_view name;
+  enum class Type { number, boolean, text } type;
+  std::string_view unit, zh, en;
+  std::string_view source;        ///< where it comes from
+  std::string_view unknown_when;  ///< why it may be NULL
+};
+
+/// The dictionary, in a fixed order.
+const std::vector<FactInfo>& fact_dictionary();
+
+}  // namespace tuban

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records on disk between the stages of a run: append once, read many times (G4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace tuban {
+
+/// Packs trivially copyable values, strings and vectors of them, little-endian host layout.
+class Encoder {
+ public:
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  void put(const T& value) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(&value);
+    buffer_.insert(buffer_.end(), bytes, bytes + sizeof(T));
+  }
+  void put(const std::string& text);
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  void put(const std::vector<T>& values) {
+    put(static_cast<std::uint64_t>(values.size()));
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    buffer_.insert(buffer_.end(), bytes, bytes + values.size() * sizeof(T));
+  }
+  std::span<const std::byte> bytes() const noexcept { return buffer_; }
+  void clear() noexcept { buffer_.clear(); }
+
+ private:
+  std::vector<std::byte> buffer_;
+};
+
+/// Unpacks what Encoder packed, in the same order. Throws Error(runtime) on a record that ends early.
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::byte> bytes) : rest_(bytes) {}
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  void get(T& value) {
+    const auto from = take(sizeof(T));
+    std::copy(from.begin(), from.end(), reinterpret_cast<std::byte*>(&value));
+  }
+  void get(std::string& text);
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  void get(std::vector<T>& values) {
+    std::uint64_t count = 0;
+    get(count);
+    const auto from = take(count * sizeof(T));
+    values.resize(count);
+    std::copy(from.begin(), from.end(), reinterpret_cast<std::byte*>(values.data()));
+  }
+  bool done() const noexcept { return rest_.empty(); }
+
+ private:
+  std::span<const std::byte> take(std::size_t count);
+  std::span<const std::byte> rest_;
+};
+
+/// An append-only file of checksummed records (length, CRC-32, payload). Appending is for one thread; reading
+/// is for any number of threads. Errors are Error(runtime), a full disk Error(resource), both naming the
+/// file.
+class Spool {
+ public:
+  /// Creates the file, refusing one that exists.
+  explicit Spool(std::filesystem::path path);
+  Spool(Spool&& other) noexcept;
+  Spool& operator=(Spool&&) = delete;
+  ~Spool();
+
+  std::uint64_t append(std::span<const std::byte> record);  ///< the offset to read it back with
+  void flush();  ///< everything appended is on the disk (fsync) when it returns
+  std::vector<std::byte> read(std::uint64_t offset) const;  ///< verified; only after flush()
+
+  std::int64_t records() const noexcept { return records_; }
+  std::uint64_t bytes() const noexcept { return end_; }
+
+ private:
+  void write_out();
+  std::filesystem::path path_;
+  int file_ = -1;
+  std::uint64_t end_ = 0;
+  std::int64_t records_ = 0;
+  std::vector<std::byte> pending_;
+};
+
+/// A private folder (mode 0700) for a run's spools; removed with its content when the object dies.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const std::filesystem::path& path);
+  WorkFolder(WorkFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  WorkFolder& operator=(WorkFolder&&) = delete;
+  ~WorkFolder();
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace tuban

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The detector contract: measure on a sample, solve once, score every pixel. A new detector is one file in
+// this folder that implements Detector, one line in registry.cpp and one test section.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/view.h"
+
+namespace tuban::kernels {
+
+/// The pixels a model is fitted on: `bands` planes per date, each `size()` valid pixels long, in the order
+/// the sample visited them. Clouds and nodata never enter it.
+struct Sample {
+  std::vector<std::vector<float>> before;  ///< [band][pixel]
+  std::vector<std::vector<float>> after;   ///< [band][pixel]
+
+  int bands() const noexcept { return static_cast<int>(before.size()); }
+  std::size_t size() const noexcept { return before.empty() ? 0 : before.front().size(); }
+};
+
+/// Relative radiometric normalisation of one band: before ~ offset + slope * after, residual sd `sigma`.
+struct BandNormalisation {
+  float slope = 1;
+  float offset = 0;
+  float sigma = 1;
+  bool fallback = false;  ///< true: the orthogonal regression was not accepted, mean and sd were matched
+};
+
+/// Fitted once, then immutable and shared by all workers. `coefficients` belongs to the detector that made
+/// it; `normalisation` also serves describe (indices and direction are measured on normalised spectra).
+struct Model {
+  std::string detector;
+  std::vector<BandNormalisation> normalisation;  ///< one per band
+  std::vector<float> coefficients;
+  int iterations = 0;              ///< of the iterative part, 0 where there is none
+  std::vector<double> rho;         ///< canonical correlations, ascending; empty where there are none
+  std::int64_t invariant = 0;      ///< pseudo-invariant pixels used for the normalisation
+  std::vector<std::string> notes;  ///< fallbacks taken, in plain sentences, for the manifest
+};
+
+/// Two co-registered rectangles of native samples. `before[b]` and `after[b]` point at the first sample of
+/// plane b, of type `type`; all planes share `stride` (samples). `valid` is 1 where all used bands of both
+/// dates are valid, else 0; elsewhere samples may hold anything.
+struct PairView {
+  SampleType type = SampleType::uint8;
+  int width = 0;
+  int height = 0;
+  std::span<const std::byte* const> before;
+  std::span<const std::byte* const> after;
+  std::ptrdiff_t stride = 0;
+  View<const std::uint8_t> valid;
+
+  int bands() const noexcept { return static_cast<int>(before.size()); }
+};
+
+/// A change detector. Const and stateless: one instance serves all threads.
+class Detector {
+ public:
+  virtual ~Detector() = default;
+  virtual std::string_view name() const noexcept = 0;
+  /// One line for `--help` and the manifest, with the paper.
+  virtual std::string_view summary() const noexcept = 0;
+  /// Fits on the sample. Too small or degenerate samples take a documented fallback, said in Model::notes.
+  virtual Model solve(const Sample& sample) const = 0;
+  /// Writes one score per pixel, >= 0, larger = more changed, NaN where invalid. Pointwise: the value depends
+  /// on this pixel's samples and the model alone (G1). Same bits for every instruction set.
+  virtual void score(const Model& model, const PairView& pair, View<float> out) const noexcept = 0;
+};
+
+/// All detectors, in the order they are listed to users; the first is the default.
+std::span<const Detector* const> detectors();
+
+/// The detector of that name, or nullptr.
+const Detector* find_detector(std::string_view name);
+
+}  // namespace tuban::kernels

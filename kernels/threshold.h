@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where change begins: a cut on the smoothed scores of the sample, or the finding that nothing changed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tuban::kernels {
+
+/// The scores that unchanged pixels have, estimated from the sample's own lower part. Serves the unimodality
+/// test and the confidence of patches.
+struct NullFit {
+  std::array<double, 4> parameters{};
+  /// Probability that an unchanged pixel scores at least `score`; in [0, 1], never increasing, no libm inside
+  /// (G1). Does not saturate at 0 for large scores before double precision ends.
+  double p(double score) const noexcept;
+};
+
+struct Cut {
+  bool changed = false;  ///< false: the sample is unimodal, nothing changed, the mask is empty
+  float value = 0;       ///< a pixel is changed where its smoothed score >= value
+  NullFit null;
+  double changed_share = 0;  ///< of the sample's scores that reach the cut
+  std::string method;        ///< for the manifest
+  std::vector<std::string> notes;
+};
+
+/// Test of unimodality against the empirical null, then Kittler & Illingworth 1986 on the scores clipped at
+/// their 99.9 percentile (1,024 bins). `scores` are finite, >= 0, any order (the result does not depend on
+/// it). Few (< 1,000) scores: a documented fallback, said in notes.
+Cut choose_cut(std::vector<float> scores);
+
+}  // namespace tuban::kernels
