@@ -1,4 +1,350 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/patch/earth.h"
 
-namespace tuban {}  // namespace tuban
+#include <fmt/format.h>
+#include <geodesic.h>
+#include <proj.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kDensifyMetres = 70;
+
+double rounded(double value, double per_unit) {
+  return std::round(value * per_unit) / per_unit;
+}
+
+struct SinCos {
+  double sin, cos;
+};
+
+/// Sine and cosine for |x| <= pi/2 from Taylor sums: no libm, so the same bits on every machine (G1).
+SinCos sin_cos(double x) {
+  const bool flip = std::abs(x) > kPi / 4;
+  const double t = flip ? kPi / 2 - std::abs(x) : x;
+  const double t2 = t * t;
+  double s = 0;
+  double c = 0;
+  for (int k = 9; k >= 1; --k) {
+    s = -t2 / ((2 * k) * (2 * k + 1)) * (1 + s);
+    c = -t2 / ((2 * k - 1) * (2 * k)) * (1 + c);
+  }
+  s = t + t * s;
+  c = 1 + c;
+  return flip ? SinCos{x < 0 ? -c : c, s} : SinCos{s, c};
+}
+
+struct PjDeleter {
+  void operator()(PJ* p) const noexcept { proj_destroy(p); }
+};
+using PjPtr = std::unique_ptr<PJ, PjDeleter>;
+
+struct ContextDeleter {
+  void operator()(PJ_CONTEXT* c) const noexcept { proj_context_destroy(c); }
+};
+
+void keep_silent(void*, int, const char*) {}
+
+/// Longitude and latitude in radians.
+struct Geographic {
+  double lon, lat;
+};
+
+}  // namespace
+
+struct Earth::Impl {
+  std::unique_ptr<PJ_CONTEXT, ContextDeleter> context;
+  PjPtr to_geographic;     ///< empty where the ground is already longitude and latitude
+  double unit = 1;         ///< metres (projected) or radians (geographic) per ground unit
+  double degree_unit = 1;  ///< radians per unit of what to_geographic delivers
+  double a = 0, b = 0, e2 = 0;
+  double series[5] = {};  ///< A..E of the notice, with their alternating signs
+  geod_geodesic geodesic{};
+
+  bool geographic() const noexcept { return !to_geographic; }
+
+  explicit Impl(const std::string& wkt) : context(proj_context_create()) {
+    PJ_CONTEXT* c = context.get();
+    proj_log_func(c, nullptr, keep_silent);
+    proj_context_set_enable_network(c, 0);
+    PjPtr crs(proj_create(c, wkt.c_str()));
+    if (!crs) refuse(wkt, "PROJ does not understand it");
+    for (;;) {
+      const PJ_TYPE type = proj_get_type(crs.get());
+      if (type == PJ_TYPE_BOUND_CRS) {
+        crs.reset(proj_get_source_crs(c, crs.get()));
+      } else if (type == PJ_TYPE_COMPOUND_CRS) {
+        crs.reset(proj_crs_get_sub_crs(c, crs.get(), 0));
+      } else {
+        break;
+      }
+      if (!crs) refuse(wkt, "its horizontal part cannot be taken out");
+    }
+    const PJ_TYPE type = proj_get_type(crs.get());
+    const bool is_geographic = (type == PJ_TYPE_GEOGRAPHIC_2D_CRS || type == PJ_TYPE_GEOGRAPHIC_3D_CRS) &&
+                               proj_crs_is_derived(c, crs.get()) == 0;
+    if (!is_geographic && type != PJ_TYPE_PROJECTED_CRS)
+      refuse(wkt, "it is neither geographic nor projected");
+    unit = axis_unit(crs.get());
+
+    const PjPtr ellipsoid(proj_get_ellipsoid(c, crs.get()));
+    double inverse_flattening = 0;
+    int computed = 0;
+    if (!ellipsoid ||
+        !proj_ellipsoid_get_parameters(c, ellipsoid.get(), &a, &b, &computed, &inverse_flattening) ||
+        !(a > 0) || !(b > 0)) {
+      refuse(wkt, "it has no ellipsoid");
+    }
+    set_series();
+    geod_init(&geodesic, a, (a - b) / a);
+
+    if (!is_geographic) {
+      const PjPtr base(proj_crs_get_geodetic_crs(c, crs.get()));
+      if (!base) refuse(wkt, "it has no geographic base");
+      degree_unit = axis_unit(base.get());
+      const PjPtr raw(proj_create_crs_to_crs_from_pj(c, crs.get(), base.get(), nullptr, nullptr));
+      if (raw) to_geographic.reset(proj_normalize_for_visualization(c, raw.get()));
+      if (!to_geographic) refuse(wkt, "PROJ cannot invert its projection");
+    }
+  }
+
+  [[noreturn]] static void refuse(const std::string& wkt, const char* why) {
+    throw Error(ErrorCode::mismatch,
+                fmt::format("the coordinate reference system \"{}\" cannot be measured on: {}; expected a "
+                            "geographic or projected one",
+                            wkt.substr(0, wkt.find(',')), why));
+  }
+
+  double axis_unit(const PJ* crs) const {
+    const PjPtr cs(proj_crs_get_coordinate_system(context.get(), crs));
+    double factor = 0;
+    if (!cs ||
+        !proj_cs_get_axis_info(context.get(), cs.get(), 0, nullptr, nullptr, nullptr, &factor, nullptr,
+                               nullptr, nullptr) ||
+        !(factor > 0)) {
+      throw Error(ErrorCode::mismatch, "the coordinate reference system's axes have no unit");
+    }
+    // WKT writes the degree with 15 digits; the same degree everywhere.
+    return std::abs(factor - kPi / 180) < 1e-12 ? kPi / 180 : factor;
+  }
+
+  void set_series() {
+    e2 = (a * a - b * b) / (a * a);
+    const double e4 = e2 * e2;
+    const double e6 = e4 * e2;
+    const double e8 = e4 * e4;
+    series[0] = 1 + 3 * e2 / 6 + 30 * e4 / 80 + 35 * e6 / 112 + 630 * e8 / 2304;
+    series[1] = -(e2 / 6 + 15 * e4 / 80 + 21 * e6 / 112 + 420 * e8 / 2304);
+    series[2] = 3 * e4 / 80 + 7 * e6 / 112 + 180 * e8 / 2304;
+    series[3] = -(e6 / 112 + 45 * e8 / 2304);
+    series[4] = 5 * e8 / 2304;
+  }
+
+  std::vector<Geographic> inverse(std::vector<Point> points) const {
+    std::vector<Geographic> result(points.size());
+    if (points.empty()) return result;
+    double factor = unit;
+    if (!geographic()) {
+      const Point first = points.front();
+      proj_errno_reset(to_geographic.get());
+      proj_trans_generic(to_geographic.get(), PJ_FWD, &points[0].x, sizeof(Point), points.size(),
+                         &points[0].y, sizeof(Point), points.size(), nullptr, 0, 0, nullptr, 0, 0);
+      factor = degree_unit;
+      for (const Point& p : points) {
+        if (!std::isfinite(p.x) || !std::isfinite(p.y)) {
+          throw Error(
+              ErrorCode::mismatch,
+              fmt::format("a point near ({:.3f}, {:.3f}) lies outside what the raster's projection can "
+                          "invert; check its georeference",
+                          first.x, first.y));
+        }
+      }
+    }
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      result[i] = {points[i].x * factor, points[i].y * factor};
+      if (std::abs(result[i].lat) > kPi / 2 + 1e-9) {
+        throw Error(ErrorCode::mismatch,
+                    fmt::format("latitude {:.6f} degrees is beyond the pole; check the raster's georeference",
+                                result[i].lat * 180 / kPi));
+      }
+    }
+    return result;
+  }
+
+  /// Radii of curvature (along the meridian, times cosine of latitude along the parallel), in metres.
+  struct Radii {
+    double meridian, parallel;
+  };
+  Radii radii(double lat) const {
+    const SinCos sc = sin_cos(lat);
+    const double w2 = 1 - e2 * sc.sin * sc.sin;
+    const double n = a / std::sqrt(w2);
+    return {n * (1 - e2) / w2, n * sc.cos};
+  }
+
+  double segment_metres(Point p, Point q) const {
+    double dx = (q.x - p.x) * unit;
+    double dy = (q.y - p.y) * unit;
+    if (geographic()) {
+      const Radii r = radii((p.y + q.y) / 2 * unit);
+      dx *= r.parallel;
+      dy *= r.meridian;
+    }
+    return std::sqrt(dx * dx + dy * dy);
+  }
+
+  /// One trapezoid between a segment and the reference meridian, formula (2).
+  double trapezoid(Geographic p, Geographic q, double reference) const {
+    const double dl = (east_of(p.lon, reference) + east_of(q.lon, reference)) / 2;
+    const SinCos half = sin_cos((q.lat - p.lat) / 2);
+    const SinCos mean = sin_cos((q.lat + p.lat) / 2);
+    // sin(kx) and cos(kx) for odd k by recurrence in steps of 2x.
+    const double step_half = 2 * (1 - 2 * half.sin * half.sin);
+    const double step_mean = 2 * (2 * mean.cos * mean.cos - 1);
+    double s = half.sin, s_before = -half.sin;
+    double c = mean.cos, c_before = mean.cos;
+    double sum = 0;
+    for (const double coefficient : series) {
+      sum += coefficient * s * c;
+      const double s_next = step_half * s - s_before;
+      const double c_next = step_mean * c - c_before;
+      s_before = s;
+      c_before = c;
+      s = s_next;
+      c = c_next;
+    }
+    return 2 * b * b * dl * sum;
+  }
+
+  static double east_of(double lon, double reference) {
+    const double d = lon - reference;
+    return d > kPi ? d - 2 * kPi : d < -kPi ? d + 2 * kPi : d;
+  }
+
+  /// Inverse-projects a ring with the interior points of its long segments; `at` gets where the ring's own
+  /// vertices lie in the result.
+  std::vector<Geographic> densified(const Ring& ring, std::vector<std::size_t>& at) const {
+    std::vector<Point> points;
+    points.reserve(ring.size() * 2);
+    at.clear();
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      at.push_back(points.size());
+      points.push_back(ring[i]);
+      if (i + 1 == ring.size()) break;
+      const double length = segment_metres(ring[i], ring[i + 1]);
+      if (!(length > kDensifyMetres)) continue;
+      const auto interior = static_cast<std::size_t>(length / kDensifyMetres);
+      for (std::size_t k = 1; k <= interior; ++k) {
+        const double share = static_cast<double>(k) / static_cast<double>(interior + 1);
+        points.push_back({ring[i].x + (ring[i + 1].x - ring[i].x) * share,
+                          ring[i].y + (ring[i + 1].y - ring[i].y) * share});
+      }
+    }
+    return inverse(std::move(points));
+  }
+
+  Measures measure(const MultiPolygon& geometry, bool official, bool by_geodesics) const {
+    Measures total;
+    std::vector<std::size_t> at;
+    for (const Polygon& polygon : geometry) {
+      for (std::size_t r = 0; r < polygon.rings.size(); ++r) {
+        const Ring& ring = polygon.rings[r];
+        if (ring.size() < 4) continue;
+        const double sign = r == 0 ? 1 : -1;
+        std::vector<Geographic> points;
+        if (official) {
+          points = densified(ring, at);
+          double area = 0;
+          for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+            area += trapezoid(points[i], points[i + 1], points.front().lon);
+          }
+          total.official_area_m2 += sign * std::abs(area);
+        } else {
+          points = inverse(ring);
+          at.resize(ring.size());
+          for (std::size_t i = 0; i < ring.size(); ++i) at[i] = i;
+        }
+        if (by_geodesics) {
+          geod_polygon polygon_sum;
+          geod_polygon_init(&polygon_sum, 0);
+          for (std::size_t i = 0; i + 1 < at.size(); ++i) {
+            const Geographic& p = points[at[i]];
+            geod_polygon_addpoint(&geodesic, &polygon_sum, p.lat * 180 / kPi, p.lon * 180 / kPi);
+          }
+          double area = 0;
+          double length = 0;
+          geod_polygon_compute(&geodesic, &polygon_sum, 0, 1, &area, &length);
+          total.geodesic_area_m2 += sign * std::abs(area);
+          total.perimeter_m += length;
+        }
+      }
+    }
+    total.official_area_m2 = rounded(std::max(total.official_area_m2, 0.0), 1e6);
+    total.geodesic_area_m2 = rounded(std::max(total.geodesic_area_m2, 0.0), 1e6);
+    total.perimeter_m = rounded(total.perimeter_m, 1e6);
+    return total;
+  }
+
+  double distance(Point p, Point q) const {
+    const std::vector<Geographic> ends = inverse({p, q});
+    double metres = 0;
+    geod_inverse(&geodesic, ends[0].lat * 180 / kPi, ends[0].lon * 180 / kPi, ends[1].lat * 180 / kPi,
+                 ends[1].lon * 180 / kPi, &metres, nullptr, nullptr);
+    return metres;
+  }
+};
+
+Earth::Earth(const std::string& crs_wkt) : impl_(std::make_unique<Impl>(crs_wkt)) {}
+Earth::~Earth() = default;
+Earth::Earth(Earth&&) noexcept = default;
+
+Earth::Measures Earth::measure(const MultiPolygon& geometry) const {
+  return impl_->measure(geometry, true, true);
+}
+
+double Earth::official_area_m2(const MultiPolygon& geometry) const {
+  return impl_->measure(geometry, true, false).official_area_m2;
+}
+
+double Earth::geodesic_area_m2(const MultiPolygon& geometry) const {
+  return impl_->measure(geometry, false, true).geodesic_area_m2;
+}
+
+double Earth::perimeter_m(const MultiPolygon& geometry) const {
+  return impl_->measure(geometry, false, true).perimeter_m;
+}
+
+double Earth::distance_m(Point a, Point b) const {
+  return rounded(impl_->distance(a, b), 1e6);
+}
+
+Point Earth::lon_lat(Point ground) const {
+  const Geographic g = impl_->inverse({ground}).front();
+  return {rounded(g.lon * 180 / kPi, 1e10), rounded(g.lat * 180 / kPi, 1e10)};
+}
+
+Point Earth::metres_per_unit(Point ground) const {
+  if (impl_->geographic()) {
+    const Impl::Radii r = impl_->radii(impl_->inverse({ground}).front().lat);
+    return {r.parallel * impl_->unit, r.meridian * impl_->unit};
+  }
+  // 100 m either way: far above rounding, far below where the scale bends.
+  const double h = 100 / impl_->unit;
+  const double along_x = impl_->distance({ground.x - h, ground.y}, {ground.x + h, ground.y}) / (2 * h);
+  const double along_y = impl_->distance({ground.x, ground.y - h}, {ground.x, ground.y + h}) / (2 * h);
+  return {rounded(along_x, 1e8), rounded(along_y, 1e8)};
+}
+
+bool Earth::geographic() const noexcept {
+  return impl_->geographic();
+}
+
+}  // namespace tuban

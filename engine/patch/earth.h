@@ -3,14 +3,20 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "tuban/geometry.h"
 #include "tuban/grid.h"
 
 namespace tuban {
 
-/// Areas, lengths and geographic coordinates for geometries in the ground coordinates of one CRS. Not
-/// thread-safe (a PROJ context belongs to one thread): each worker makes its own.
+/// Areas, lengths and geographic coordinates for geometries in the ground coordinates of one CRS: easting
+/// before northing, longitude before latitude, whatever axis order the CRS declares (as GDAL's transforms).
+/// Not thread-safe (a PROJ context belongs to one thread): each worker makes its own.
+///
+/// Results are rounded where they leave (areas 1e-6 m2, lengths 1e-6 m, degrees 1e-10), far below any
+/// meaning, so that the last bits of a machine's libm do not show (G1). A point that the projection cannot
+/// invert is an Error(mismatch).
 class Earth {
  public:
   /// Throws Error(mismatch) if PROJ does not understand the CRS or it is neither geographic nor projected.
@@ -18,19 +24,28 @@ class Earth {
   ~Earth();
   Earth(Earth&&) noexcept;
 
+  struct Measures {
+    double official_area_m2 = 0, geodesic_area_m2 = 0, perimeter_m = 0;
+  };
+  /// The three measures below in one pass.
+  Measures measure(const MultiPolygon& geometry) const;
+
   /// The official ellipsoidal area (formula 2 of the 2008 notice on map-sheet and parcel areas: GK-series
-  /// trapezoids to a reference meridian, segments over 70 m densified), unrounded, >= 0; holes subtract.
+  /// trapezoids to a reference meridian, segments over 70 m densified), not rounded to centimetres, >= 0. In
+  /// each polygon the first ring counts, the others subtract; the direction of rings does not matter.
   double official_area_m2(const MultiPolygon& geometry) const;
-  /// Geodesic polygon area (Karney 2013) of the same rings; holes subtract.
+  /// Geodesic polygon area (Karney 2013) of the same rings, vertices joined by geodesics; holes subtract.
   double geodesic_area_m2(const MultiPolygon& geometry) const;
   /// Geodesic length of all rings.
   double perimeter_m(const MultiPolygon& geometry) const;
   /// Geodesic distance between two ground points.
   double distance_m(Point a, Point b) const;
-  /// Longitude and latitude in degrees on the CRS's own datum.
+  /// Longitude and latitude in degrees on the CRS's own datum and prime meridian.
   Point lon_lat(Point ground) const;
   /// Metres per ground unit at a point, along x and along y (1 for projected metres, less scale error).
   Point metres_per_unit(Point ground) const;
+  /// Ground coordinates are longitude and latitude.
+  bool geographic() const noexcept;
 
  private:
   struct Impl;
