@@ -18,14 +18,16 @@ namespace tuban {
 /// i starts only after commit(i - slots) has returned; at most `max_fetches` fetches run at once. The first
 /// exception (lowest index among those seen) stops the pass: no further item starts, items in flight drain
 /// without committing, and run() rethrows it. A stop request ends the pass the same way with
-/// Error(cancelled).
+/// Error(cancelled), unless every item is already committed.
 struct Pass {
   std::int64_t count = 0;
-  int slots = 1;
-  int max_fetches = 1 << 20;
+  int slots = 1;                                             ///< at least 1
+  int max_fetches = 1 << 20;                                 ///< at least 1
   std::function<void(std::int64_t item, int slot)> fetch;    ///< I/O; may be empty
   std::function<void(std::int64_t item, int slot)> compute;  ///< pure; may be empty
   std::function<void(std::int64_t item, int slot)> commit;   ///< may be empty
+
+  int slot_of(std::int64_t item) const noexcept { return static_cast<int>(item % slots); }
 };
 
 class Executor {
@@ -35,6 +37,7 @@ class Executor {
   virtual void run(const Pass& pass, std::stop_token stop) = 0;
 };
 
+/// The same guarantees for every kind; `serial` ignores `threads`.
 /// threads = 0: all that this process may use (affinity respected).
 std::unique_ptr<Executor> make_executor(ExecutorKind kind, int threads);
 

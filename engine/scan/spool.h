@@ -2,12 +2,14 @@
 // Records on disk between the stages of a run: append once, read many times (G4).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tuban {
@@ -50,8 +52,7 @@ class Decoder {
   template <typename T>
   requires std::is_trivially_copyable_v<T>
   void get(std::vector<T>& values) {
-    std::uint64_t count = 0;
-    get(count);
+    const auto count = get_count(sizeof(T));
     const auto from = take(count * sizeof(T));
     values.resize(count);
     std::copy(from.begin(), from.end(), reinterpret_cast<std::byte*>(values.data()));
@@ -59,6 +60,7 @@ class Decoder {
   bool done() const noexcept { return rest_.empty(); }
 
  private:
+  std::size_t get_count(std::size_t item_bytes);  // refuses a count that the rest of the record cannot hold
   std::span<const std::byte> take(std::size_t count);
   std::span<const std::byte> rest_;
 };
@@ -68,7 +70,7 @@ class Decoder {
 /// file.
 class Spool {
  public:
-  /// Creates the file, refusing one that exists.
+  /// Creates the file (mode 0600), refusing one that exists. Its folder must exist.
   explicit Spool(std::filesystem::path path);
   Spool(Spool&& other) noexcept;
   Spool& operator=(Spool&&) = delete;
@@ -93,13 +95,17 @@ class Spool {
 /// A private folder (mode 0700) for a run's spools; removed with its content when the object dies.
 class WorkFolder {
  public:
+  /// Creates exactly this folder, refusing one that exists (it may hold what is not ours to remove).
   explicit WorkFolder(const std::filesystem::path& path);
+  /// Creates a folder of a fresh name, "tuban-XXXXXX", inside a folder that exists.
+  static WorkFolder inside(const std::filesystem::path& parent);
   WorkFolder(WorkFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
   WorkFolder& operator=(WorkFolder&&) = delete;
   ~WorkFolder();
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
+  WorkFolder() = default;
   std::filesystem::path path_;
 };
 
