@@ -33,6 +33,7 @@ struct Pass {
 class Executor {
  public:
   virtual ~Executor() = default;
+  /// At most this many threads work; never more than was asked for, less where the runtime grants less.
   virtual int threads() const noexcept = 0;
   virtual void run(const Pass& pass, std::stop_token stop) = 0;
 };

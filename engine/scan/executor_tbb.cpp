@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The default: a oneTBB pipeline with `slots` tokens in a private arena. The global control is never touched,
-// so an embedding program's own limits hold.
+// so an embedding program's own limits hold: they are read, and no more is asked for (the runtime would print
+// a warning).
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -16,7 +18,7 @@ namespace tbb = oneapi::tbb;
 
 class TbbExecutor final : public Executor {
  public:
-  explicit TbbExecutor(int threads) : threads_(threads), arena_(threads) {}
+  explicit TbbExecutor(int threads) : threads_(allowed(threads)), arena_(threads_) {}
   int threads() const noexcept override { return threads_; }
 
   void run(const Pass& pass, std::stop_token stop) override {
@@ -60,6 +62,11 @@ class TbbExecutor final : public Executor {
   }
 
  private:
+  static int allowed(int threads) {
+    const auto limit = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+    return static_cast<int>(std::min(static_cast<std::size_t>(threads), limit));
+  }
+
   int threads_;
   tbb::task_arena arena_;
 };
