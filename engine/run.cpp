@@ -1,4 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
+// The main line: plan -> measure -> scan -> describe -> mark -> emit. Data moves one way; the only thing that
+// flows back to pixels is the small immutable model.
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/manifest.h"
+#include "engine/plan.h"
+#include "engine/scan/measure.h"
+#include "engine/scan/scan.h"
+#include "engine/stages.h"
+#include "engine/work_path.h"
 #include "tuban/job.h"
 
-namespace tuban {}  // namespace tuban
+namespace tuban {
+namespace {
+
+// Turns each stage's own progress into a share of the whole job.
+class Watch {
+ public:
+  explicit Watch(const Control& control) : control_(control) {}
+
+  void warn(const std::string& sentence) {
+    warnings.push_back(sentence);
+    if (control_.warn) control_.warn(sentence);
+  }
+
+  Advance stage(const char* name, double from, double to) {
+    tell(name, from);
+    return [this, name, from, to](double share) { tell(name, from + share * (to - from)); };
+  }
+
+  std::vector<std::string> warnings;
+  std::int64_t patches = 0;
+
+ private:
+  void tell(const char* stage, double share) {
+    if (control_.progress) control_.progress({stage, share, patches});
+  }
+  const Control& control_;
+};
+
+void warn_of_model(const ScanModel& model, Watch& watch) {
+  for (const std::string& note : model.model.notes) watch.warn(note);
+  for (const std::string& note : model.cut.notes) watch.warn(note);
+}
+
+}  // namespace
+
+Report run(const Job& job, const Control& control) {
+  Watch watch(control);
+  const auto stop = control.stop;
+
+  auto advance = watch.stage("plan", 0, .02);
+  const Plan plan = make_plan(job, [&](const std::string& sentence) { watch.warn(sentence); });
+  const WorkFolder folder(work_path(job));
+  ReaderPool before(plan.before);
+  ReaderPool after(plan.after);
+
+  advance = watch.stage("measure", .02, .05);
+  const ScanModel model = measure(plan.scan, *plan.detector, before, after, *plan.executor, stop);
+  warn_of_model(model, watch);
+
+  advance = watch.stage("scan", .05, .8);
+  const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
+  ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, stop,
+                            [&](std::int64_t done, std::int64_t all) {
+                              advance(static_cast<double>(done) / static_cast<double>(all));
+                            });
+
+  advance = watch.stage("describe", .8, .88);
+  const RecordFile patches = describe(plan, model, regions, folder, stop, advance);
+  watch.patches = static_cast<std::int64_t>(patches.offsets.size());
+
+  advance = watch.stage("mark", .88, .95);
+  const MarkFile marks = mark(plan, patches, folder, stop, advance);
+
+  advance = watch.stage("emit", .95, 1);
+  const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
+  emit(plan, regions, patches, marks, manifest, stop, advance);
+
+  Report report;
+  report.pixels = plan.describe.grid.pixels();
+  report.valid_pixels = regions.valid_pixels;
+  report.changed_pixels = regions.changed_pixels;
+  report.regions = regions.closed_regions;
+  report.patches = watch.patches;
+  report.findings = marks.findings;
+  report.peak_rss_bytes = peak_resident_bytes();
+  report.warnings = watch.warnings;
+  report.manifest = manifest;
+  return report;
+}
+
+}  // namespace tuban

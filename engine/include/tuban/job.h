@@ -88,8 +88,6 @@ struct Report {
   std::int64_t regions = 0;  ///< traced, before the minimum area
   std::int64_t patches = 0;
   std::int64_t findings = 0;
-  std::int64_t blocks_decoded = 0;  ///< in the full pass, both dates
-  std::int64_t blocks_total = 0;
   std::uint64_t peak_rss_bytes = 0;
   std::vector<std::string> warnings;
   std::string manifest;  ///< JSON

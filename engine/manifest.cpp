@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tuban/version.h"
+
+namespace tuban {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+
+Json input(const SourceInfo& info, const std::optional<std::string>& date) {
+  Json bands = Json::array();
+  for (const BandInfo& band : info.bands) bands.push_back(band.name);
+  return {{"name", info.name},
+          {"scene_id", info.id},
+          {"date", text_or_null(date)},
+          {"fingerprint", info.fingerprint},
+          {"type", kernels::to_string(static_cast<kernels::SampleType>(info.type))},
+          {"bands", bands}};
+}
+
+Json grid_json(const Grid& grid) {
+  return {{"width", grid.width}, {"height", grid.height}, {"transform", grid.transform}, {"crs", grid.crs}};
+}
+
+Json options(const Job& job) {
+  return {{"bands", job.bands},
+          {"detector", job.detector},
+          {"connectivity", job.connectivity},
+          {"min_area", {{"value", job.min_area.value}, {"unit", job.min_area.pixels ? "px" : "m2"}}},
+          {"simplify", job.simplify},
+          {"layers", job.layers},
+          {"rules", job.rules},
+          {"before_valid", job.before.valid_path},
+          {"after_valid", job.after.valid_path}};
+}
+
+Json model_json(const ScanModel& model) {
+  Json bands = Json::array();
+  for (const auto& band : model.model.normalisation)
+    bands.push_back(
+        {{"slope", band.slope}, {"offset", band.offset}, {"sigma", band.sigma}, {"fallback", band.fallback}});
+  return {{"detector", model.model.detector},          {"paper", model.detector->summary()},
+          {"sample_pixels", model.sample_pixels},      {"sample_cells", model.sample_cells},
+          {"invariant_pixels", model.model.invariant}, {"iterations", model.model.iterations},
+          {"canonical_correlations", model.model.rho}, {"normalisation", bands},
+          {"coefficients", model.model.coefficients},  {"notes", model.model.notes}};
+}
+
+Json cut_json(const kernels::Cut& cut) {
+  return {{"changed", cut.changed},
+          {"value", cut.changed ? Json(cut.value) : Json(nullptr)},
+          {"method", cut.method},
+          {"sample_share_changed", cut.changed_share},
+          {"null_fit", cut.null.parameters},
+          {"notes", cut.notes}};
+}
+
+Json books_json(const std::vector<Rulebook>& books) {
+  Json list = Json::array();
+  for (const Rulebook& book : books)
+    list.push_back({{"name", book.name}, {"version", book.version}, {"source", book.source}});
+  return list;
+}
+
+}  // namespace
+
+std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
+                          const RecordFile& patches, const MarkFile& marks,
+                          const std::vector<std::string>& warnings) {
+  const Json manifest = {{"tuban", version()},
+                         {"before", input(plan.before->info(), plan.describe.before_date)},
+                         {"after", input(plan.after->info(), plan.describe.after_date)},
+                         {"grid", grid_json(plan.describe.grid)},
+                         {"options", options(plan.job)},
+                         {"model", model_json(model)},
+                         {"cut", cut_json(model.cut)},
+                         {"layers", Json::parse(plan.layers->manifest_json())},
+                         {"rulebooks", books_json(*plan.books)},
+                         {"counts",
+                          {{"pixels", plan.describe.grid.pixels()},
+                           {"valid_pixels", regions.valid_pixels},
+                           {"changed_pixels", regions.changed_pixels},
+                           {"regions", regions.closed_regions},
+                           {"patches", patches.offsets.size()},
+                           {"findings", marks.findings},
+                           {"clamped_samples", regions.clamped_samples}}},
+                         {"warnings", warnings},
+                         {"resources",
+                          {{"threads", plan.executor->threads()},
+                           {"unit", {plan.scan.unit_width, plan.scan.unit_height}},
+                           {"tile", {plan.scan.tile_width, plan.scan.tile_height}},
+                           {"units_in_flight", plan.scan.slots},
+                           {"memory_bytes", plan.job.memory_bytes},
+                           {"planned_bytes", plan.scan.planned_bytes},
+                           {"peak_rss_bytes", peak_resident_bytes()}}}};
+  return manifest.dump();
+}
+
+}  // namespace tuban

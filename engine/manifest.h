@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+#include "engine/stages.h"
+
+namespace tuban {
+
+/// The run as one JSON object: inputs with size, time and hash, options, model coefficients, cut, versions,
+/// counts, layers, books, warnings. Becomes table `run` and Report::manifest. Holds no absolute time of its
+/// own and nothing that differs between machines but `resources`.
+std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
+                          const RecordFile& patches, const MarkFile& marks,
+                          const std::vector<std::string>& warnings);
+
+}  // namespace tuban

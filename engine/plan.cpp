@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/io/grid_check.h"
+#include "engine/io/layer_reader.h"
+#include "engine/io/sink.h"
+#include "engine/patch/earth.h"
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
+  if (scene.source) return scene.source;
+  RasterOptions options;
+  options.bands = job.bands;
+  options.open_options = scene.open_options;
+  options.valid_path = scene.valid_path;
+  return open_raster(scene.path, options);
+}
+
+std::optional<std::string> scene_date(const Scene& scene, const SourceInfo& info, const char* option) {
+  const std::optional<std::string>& date = scene.date ? scene.date : info.date;
+  if (!date) return date;
+  int year = 0, month = 0, day = 0, used = 0;
+  const bool parsed =
+      std::sscanf(date->c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used == 10;
+  const std::chrono::year_month_day calendar{std::chrono::year(year),
+                                             std::chrono::month(static_cast<unsigned>(month)),
+                                             std::chrono::day(static_cast<unsigned>(day))};
+  if (!parsed || !calendar.ok() || (date->size() > 10 && (*date)[10] != 'T'))
+    throw Error(ErrorCode::usage, fmt::format("{} \"{}\" is no date; expected yyyy-mm-dd", option, *date));
+  return date->substr(0, 10);
+}
+
+const kernels::Detector& choose_detector(const std::string& name) {
+  if (const kernels::Detector* detector = kernels::find_detector(name)) return *detector;
+  std::vector<std::string_view> names;
+  for (const kernels::Detector* detector : kernels::detectors()) names.push_back(detector->name());
+  throw Error(ErrorCode::usage,
+              fmt::format("--detector \"{}\" is unknown; there are: {}", name, fmt::join(names, ", ")));
+}
+
+void check_options(const Job& job) {
+  if (job.connectivity != 4 && job.connectivity != 8)
+    throw Error(ErrorCode::usage, fmt::format("--connectivity {} is neither 4 nor 8", job.connectivity));
+  if (!(job.min_area.value >= 0) || !std::isfinite(job.min_area.value))
+    throw Error(ErrorCode::usage,
+                fmt::format("--min-area {} is not an area of 0 or more", job.min_area.value));
+  if (!(job.simplify >= 0) || !std::isfinite(job.simplify))
+    throw Error(ErrorCode::usage, fmt::format("--simplify {} is not a tolerance of 0 or more", job.simplify));
+  if (job.tile_width < 1 || job.tile_height < 1)
+    throw Error(ErrorCode::usage, fmt::format("--tile {}x{} is empty", job.tile_width, job.tile_height));
+  if (job.threads < 0) throw Error(ErrorCode::usage, fmt::format("--threads {} is negative", job.threads));
+  if (job.output.empty() && job.mask_path.empty() && job.patch_mask_path.empty() && job.score_path.empty())
+    throw Error(ErrorCode::usage,
+                "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
+}
+
+DescribeContext describe_context(const Job& job, const SourceInfo& before, const SourceInfo& after,
+                                 const std::function<void(const std::string&)>& warn) {
+  DescribeContext context;
+  context.grid = before.grid;
+  context.bands = before.bands;
+  // A role that only one date names holds for both: the bands are the same by position.
+  for (std::size_t b = 0; b < context.bands.size(); ++b)
+    if (context.bands[b].role == BandRole::unknown) context.bands[b].role = after.bands[b].role;
+  context.before_id = before.id;
+  context.after_id = after.id;
+  context.before_date = scene_date(job.before, before, "--before-date");
+  context.after_date = scene_date(job.after, after, "--after-date");
+  if (context.before_date && context.after_date && *context.after_date < *context.before_date)
+    throw Error(ErrorCode::usage,
+                fmt::format("--after-date {} lies before --before-date {}; are the images swapped?",
+                            *context.after_date, *context.before_date));
+  context.min_area = job.min_area;
+  context.simplify = job.simplify;
+  if (!context.grid.has_crs()) {
+    warn(fmt::format(
+        "{} has no coordinate reference system: everything is in pixels and areas on the earth are "
+        "unknown",
+        before.name));
+    if (!context.min_area.pixels && context.min_area.value > 0)
+      warn(fmt::format("the minimum area of {} m2 is taken as {} pixels", context.min_area.value,
+                       context.min_area.value));
+    context.min_area.pixels = true;
+  }
+  if (std::all_of(context.bands.begin(), context.bands.end(),
+                  [](const BandInfo& band) { return band.role == BandRole::unknown; }))
+    warn(fmt::format(
+        "{} does not say what its bands show: indices, direction and type stay unknown; name them "
+        "with --bands blue=1,green=2,red=3,nir=4",
+        before.name));
+  return context;
+}
+
+std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
+  auto books = std::make_shared<std::vector<Rulebook>>();
+  for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
+    books->push_back(load_rulebook(name));
+    for (std::size_t i = 0; i + 1 < books->size(); ++i)
+      if ((*books)[i].name == books->back().name)
+        throw Error(ErrorCode::usage,
+                    fmt::format("--rules names rulebook \"{}\" twice: {} and {}", books->back().name,
+                                (*books)[i].source, books->back().source));
+  }
+  return books;
+}
+
+std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& grid,
+                                                   const std::function<void(const std::string&)>& warn) {
+  std::vector<LayerSpec> specs;
+  for (const std::string& path : job.layers) {
+    auto more = load_layer_specs(path);
+    specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  if (!specs.empty() && !grid.has_crs())
+    throw Error(ErrorCode::mismatch,
+                fmt::format("{} cannot be laid over images without a coordinate reference system",
+                            job.layers.front()));
+  return ReferenceLayers::load(specs, grid, make_layer_reader(), warn);
+}
+
+}  // namespace
+
+Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn) {
+  check_options(job);
+  check_outputs(job);
+  Plan plan;
+  plan.job = job;
+  plan.detector = &choose_detector(job.detector);
+  plan.before = open_scene(job.before, job);
+  plan.after = open_scene(job.after, job);
+  const SourceInfo& before = plan.before->info();
+  const SourceInfo& after = plan.after->info();
+  check_same_grid(before, after);
+  if (before.bands.size() > static_cast<std::size_t>(kernels::kMaxBands))
+    throw Error(ErrorCode::mismatch, fmt::format("{} has {} bands, more than {}; choose some with --bands",
+                                                 before.name, before.bands.size(), kernels::kMaxBands));
+  plan.describe = describe_context(job, before, after, warn);
+  const Describer describer(plan.describe);  // refuses a CRS that PROJ does not understand
+  plan.books = load_books(job);
+  plan.layers = load_layers(job, before.grid, warn);
+  plan.executor = make_executor(job.executor, job.threads);
+  plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes());
+  plan.scan.fewest_pixels = describer.fewest_pixels();
+  return plan;
+}
+
+}  // namespace tuban

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a run needs to know before the first pixel is read.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/patch/describe.h"
+#include "engine/rules/layers.h"
+#include "engine/rules/rulebook.h"
+#include "engine/scan/executor.h"
+#include "engine/scan/scan_plan.h"
+#include "tuban/job.h"
+
+namespace tuban {
+
+struct Plan {
+  Job job;
+  std::shared_ptr<const Source> before, after;
+  const kernels::Detector* detector = nullptr;
+  DescribeContext describe;  ///< complete but for the model's part
+  std::shared_ptr<const ReferenceLayers> layers;
+  std::shared_ptr<const std::vector<Rulebook>> books;
+  std::unique_ptr<Executor> executor;
+  ScanPlan scan;
+};
+
+/// Opens the inputs, loads layers and rulebooks, checks the outputs, plans tiles and memory. Reads no pixel;
+/// every mistake a user can make is thrown from here. `warn` gets one sentence per thing worth knowing.
+Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn);
+
+}  // namespace tuban

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/scan/scan.h"
+
+#include <algorithm>
+#include <memory>
+#include <tuple>
+
+#include "engine/scan/assemble.h"
+#include "engine/scan/burn.h"
+#include "engine/scan/unit_buffer.h"
+#include "kernels/extract.h"
+#include "kernels/smooth.h"
+
+namespace tuban {
+namespace {
+
+using kernels::View;
+
+// What one slot needs to turn a scored unit into tiles of regions; allocated once.
+struct Workshop {
+  std::vector<float> smooth;
+  std::vector<std::uint8_t> mask;
+  std::vector<std::byte*> before, after;
+  kernels::Extractor extractor;
+  std::vector<kernels::TileRegions> tiles;
+  std::size_t tile_count = 0;
+  std::int64_t valid_pixels = 0;
+  std::int64_t changed_pixels = 0;
+};
+
+kernels::PairView pair_view(const ScanPlan& plan, UnitBuffer& buffer, const kernels::Window& window,
+                            std::vector<std::byte*>& before, std::vector<std::byte*>& after) {
+  buffer.planes(window.x, window.y, before, after);
+  return {plan.type,
+          window.width,
+          window.height,
+          {const_cast<const std::byte* const*>(before.data()), before.size()},
+          {const_cast<const std::byte* const*>(after.data()), after.size()},
+          buffer.stride(),
+          buffer.valid(window)};
+}
+
+void threshold(View<const float> scores, const kernels::Cut& cut, View<std::uint8_t> mask) noexcept {
+  const float value = cut.value;
+  const std::uint8_t above = cut.changed ? kernels::kChanged : kernels::kUnchanged;
+  for (int y = 0; y < scores.height; ++y) {
+    const float* from = scores.row(y);
+    std::uint8_t* to = mask.row(y);
+    for (int x = 0; x < scores.width; ++x)
+      to[x] = from[x] != from[x] ? kernels::kInvalid : from[x] >= value ? above : kernels::kUnchanged;
+  }
+}
+
+class Scanner {
+ public:
+  Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
+          ScanResult& result)
+      : plan_(plan),
+        model_(model),
+        before_(before),
+        after_(after),
+        result_(result),
+        frontier_(plan),
+        assembler_(plan.width, plan.height, plan.connectivity, plan.bands, plan.fewest_pixels,
+                   [this](Region&& region) { keep(region); }) {
+    for (int i = 0; i < plan.slots; ++i) shops_.push_back(std::make_unique<Workshop>());
+    for (int i = 0; i < 2 * plan.slots; ++i) buffers_.push_back(std::make_unique<UnitBuffer>(plan));
+  }
+
+  // Item i scores unit i and extracts unit i - slots: by then the scores all around it are committed, so no
+  // worker ever waits for a neighbour.
+  std::int64_t items() const noexcept { return plan_.units() + plan_.slots; }
+
+  void fetch(std::int64_t item, int slot) {
+    if (item >= plan_.units()) return;
+    const kernels::Window unit = plan_.unit(item);
+    UnitBuffer& buffer = buffer_of(item);
+    buffer.reset(unit);
+    const View<std::uint8_t> valid = buffer.valid(unit);
+    for (int y = 0; y < valid.height; ++y) std::fill_n(valid.row(y), valid.width, std::uint8_t{1});
+    Workshop& shop = shop_of(slot);
+    buffer.planes(unit.x, unit.y, shop.before, shop.after);
+    const Window window{unit.x, unit.y, unit.width, unit.height};
+    before_.read(window, {shop.before, buffer.stride(), valid.data, valid.stride});
+    after_.read(window, {shop.after, buffer.stride(), valid.data, valid.stride});
+  }
+
+  void compute(std::int64_t item, int slot) {
+    Workshop& shop = shop_of(slot);
+    if (item < plan_.units()) {
+      UnitBuffer& buffer = buffer_of(item);
+      const kernels::Window unit = buffer.unit();
+      model_.detector->score(model_.model, pair_view(plan_, buffer, unit, shop.before, shop.after),
+                             buffer.scores(unit));
+    }
+    shop.tile_count = 0;
+    if (item >= plan_.slots) extract(item - plan_.slots, shop);
+  }
+
+  void commit(std::int64_t item, int slot) {
+    if (item < plan_.units()) frontier_.exchange(buffer_of(item));
+    Workshop& shop = shop_of(slot);
+    for (std::size_t i = 0; i < shop.tile_count; ++i) assembler_.commit(shop.tiles[i]);
+    if (shop.tile_count == 0) return;
+    result_.valid_pixels += shop.valid_pixels;
+    result_.changed_pixels += shop.changed_pixels;
+  }
+
+  void finish() {
+    assembler_.finish();
+    result_.closed_regions = assembler_.regions();
+    result_.regions.flush();
+    std::sort(result_.order.begin(), result_.order.end(), [](const RegionKey& a, const RegionKey& b) {
+      return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
+    });
+  }
+
+ private:
+  UnitBuffer& buffer_of(std::int64_t item) {
+    return *buffers_[static_cast<std::size_t>(item % (2 * plan_.slots))];
+  }
+  Workshop& shop_of(int slot) { return *shops_[static_cast<std::size_t>(slot)]; }
+
+  void extract(std::int64_t index, Workshop& shop) {
+    UnitBuffer& buffer = buffer_of(index);
+    const kernels::Window all = plan_.extract_window(index);
+    shop.valid_pixels = shop.changed_pixels = 0;
+    for (int y = all.y; y < all.bottom(); y += plan_.tile_height)
+      for (int x = all.x; x < all.right(); x += plan_.tile_width)
+        extract_tile({x, y, std::min(plan_.tile_width, all.right() - x),
+                      std::min(plan_.tile_height, all.bottom() - y)},
+                     buffer, shop);
+  }
+
+  void extract_tile(const kernels::Window& tile, UnitBuffer& buffer, Workshop& shop) {
+    const kernels::Window apron = kernels::grown(tile, 1);
+    const auto pixels = static_cast<std::size_t>(apron.pixels());
+    if (shop.smooth.size() < pixels) {
+      shop.smooth.resize(pixels);
+      shop.mask.resize(pixels);
+    }
+    const View<float> smooth{shop.smooth.data(), apron.width, apron.height, apron.width};
+    const View<std::uint8_t> mask{shop.mask.data(), apron.width, apron.height, apron.width};
+    kernels::smooth(buffer.scores(kernels::grown(apron, kernels::kSmoothRadius)), smooth);
+    threshold(smooth, model_.cut, mask);
+
+    const View<float> score = smooth.sub(1, 1, tile.width, tile.height);
+    const View<std::uint8_t> core = mask.sub(1, 1, tile.width, tile.height);
+    for (int y = 0; y < core.height; ++y) {
+      const std::uint8_t* row = core.row(y);
+      shop.valid_pixels +=
+          std::count_if(row, row + core.width, [](auto value) { return value != kernels::kInvalid; });
+      shop.changed_pixels += std::count(row, row + core.width, kernels::kChanged);
+    }
+    if (result_.mask) result_.mask->write(tile, reinterpret_cast<const std::byte*>(core.data), core.stride);
+    if (result_.score)
+      result_.score->write(tile, reinterpret_cast<const std::byte*>(score.data),
+                           score.stride * static_cast<std::ptrdiff_t>(sizeof(float)));
+
+    if (shop.tiles.size() == shop.tile_count) shop.tiles.emplace_back();
+    shop.extractor.extract(
+        {tile, plan_.width, mask, score, pair_view(plan_, buffer, tile, shop.before, shop.after),
+         model_.fixed_before, model_.fixed_after},
+        shop.tiles[shop.tile_count++]);
+  }
+
+  void keep(const Region& region) {
+    record_.clear();
+    encode(record_, region, plan_.bands);
+    result_.order.push_back({region.last_row(), region.id, result_.regions.append(record_.bytes())});
+    result_.clamped_samples += region.stats.clamped;
+  }
+
+  const ScanPlan& plan_;
+  const ScanModel& model_;
+  ReaderPool& before_;
+  ReaderPool& after_;
+  ScanResult& result_;
+  UnitFrontier frontier_;
+  Assembler assembler_;
+  Encoder record_;
+  std::vector<std::unique_ptr<Workshop>> shops_;
+  std::vector<std::unique_ptr<UnitBuffer>> buffers_;
+};
+
+}  // namespace
+
+ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
+                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, std::stop_token stop,
+                const std::function<void(std::int64_t, std::int64_t)>& advance) {
+  ScanResult result{Spool(folder.path() / "regions.spool"), {}, {}, {}};
+  if (outputs.mask) result.mask.emplace(folder.path() / "mask.raw", plan.width, plan.height, 1);
+  if (outputs.score)
+    result.score.emplace(folder.path() / "score.raw", plan.width, plan.height,
+                         static_cast<int>(sizeof(float)));
+  Scanner scanner(plan, model, before, after, result);
+  Pass pass;
+  pass.count = scanner.items();
+  pass.slots = plan.slots;
+  pass.max_fetches = plan.max_fetches;
+  pass.fetch = [&](std::int64_t item, int slot) { scanner.fetch(item, slot); };
+  pass.compute = [&](std::int64_t item, int slot) { scanner.compute(item, slot); };
+  pass.commit = [&](std::int64_t item, int slot) {
+    scanner.commit(item, slot);
+    advance(item + 1, scanner.items());
+  };
+  executor.run(pass, stop);
+  scanner.finish();
+  return result;
+}
+
+}  // namespace tuban

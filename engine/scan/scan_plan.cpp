@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/scan/scan_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+constexpr std::uint64_t kMegabyte = 1'000'000;
+
+// Sample, model, open regions, write buffers and allocator slack, measured on the demo scene and on a
+// 10,980 x 10,980 pair.
+constexpr std::uint64_t kWorkingReserve = 160 * kMegabyte;
+
+int blocks_of_both(int a, int b, int limit) {
+  const std::int64_t common = std::lcm<std::int64_t>(std::max(a, 1), std::max(b, 1));
+  return static_cast<int>(std::min<std::int64_t>(common, limit));
+}
+
+// The smallest multiple of `block` that holds `tile`, or the whole extent.
+int whole_blocks(int block, int tile, int limit) {
+  const std::int64_t count = std::max<std::int64_t>(1, (static_cast<std::int64_t>(tile) + block - 1) / block);
+  return static_cast<int>(std::min<std::int64_t>(count * block, limit));
+}
+
+std::uint64_t pixel_bytes(const ScanPlan& plan) {
+  return 2 * static_cast<std::uint64_t>(plan.bands) * kernels::sample_size(plan.type) + sizeof(float) + 1;
+}
+
+// Two buffers per unit in flight: a unit is scored in one and still waits in the other to be extracted.
+std::uint64_t plan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
+  const auto unit = static_cast<std::uint64_t>(plan.unit_width + kPad + kLag) *
+                    static_cast<std::uint64_t>(plan.unit_height + kPad + kLag) * pixel_bytes(plan);
+  const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + kLag) + 2) *
+                    static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + kLag) + 2) * 12;
+  const auto frontier = static_cast<std::uint64_t>(plan.width) * (kPad * pixel_bytes(plan) + 32);
+  const auto slots = static_cast<std::uint64_t>(plan.slots);
+  // A driver may decode a block of each band into memory of its own before it is copied out.
+  const auto decode = static_cast<std::uint64_t>(plan.unit_width) *
+                      static_cast<std::uint64_t>(plan.unit_height) * static_cast<std::uint64_t>(plan.bands) *
+                      kernels::sample_size(plan.type);
+  return slots * (2 * unit + tile) + frontier +
+         static_cast<std::uint64_t>(std::min(plan.slots, plan.max_fetches)) * (reader_bytes + decode);
+}
+
+std::uint64_t status_kilobytes(const char* key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(key)) return std::stoull(line.substr(line.find_first_of("0123456789")));
+  return 0;
+}
+
+}  // namespace
+
+kernels::Window ScanPlan::unit(std::int64_t index) const noexcept {
+  const int x = static_cast<int>(index % units_across()) * unit_width;
+  const int y = static_cast<int>(index / units_across()) * unit_height;
+  return {x, y, std::min(unit_width, width - x), std::min(unit_height, height - y)};
+}
+
+kernels::Window ScanPlan::extract_window(std::int64_t index) const noexcept {
+  const kernels::Window own = unit(index);
+  const auto begin = [](int at) { return std::max(0, at - kLag); };
+  const auto end = [](int at, int limit) { return at == limit ? limit : std::max(0, at - kLag); };
+  const int x = begin(own.x);
+  const int y = begin(own.y);
+  return {x, y, end(own.right(), width) - x, end(own.bottom(), height) - y};
+}
+
+ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
+                   std::uint64_t baseline_bytes) {
+  ScanPlan plan;
+  plan.width = before.grid.width;
+  plan.height = before.grid.height;
+  plan.type = static_cast<kernels::SampleType>(before.type);
+  plan.bands = static_cast<int>(before.bands.size());
+  plan.connectivity = job.connectivity;
+  plan.max_fetches = std::min({threads, before.max_readers, after.max_readers});
+  const int block_width = blocks_of_both(before.block_width, after.block_width, plan.width);
+  const int block_height = blocks_of_both(before.block_height, after.block_height, plan.height);
+  plan.tile_width = std::min(job.tile_width, plan.width);
+  plan.tile_height = std::min(job.tile_height, plan.height);
+  plan.unit_width = whole_blocks(block_width, plan.tile_width, plan.width);
+  plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
+
+  const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
+  const std::uint64_t fixed = baseline_bytes + kWorkingReserve;
+  const std::uint64_t budget = job.memory_bytes > fixed ? job.memory_bytes - fixed : 0;
+  const auto fits = [&] { return job.memory_bytes == 0 || plan_bytes(plan, reader_bytes) <= budget; };
+
+  // Less in flight first, then lower units, narrower ones last: a job with little memory is slower, not
+  // refused.
+  plan.slots = threads == 1 ? 1 : 2 * threads;
+  while (!fits() && plan.slots > threads) --plan.slots;
+  while (!fits() && plan.unit_height > block_height)
+    plan.unit_height = std::max(block_height, whole_blocks(block_height, plan.unit_height / 2, plan.height));
+  while (!fits() && plan.unit_width > block_width)
+    plan.unit_width = std::max(block_width, whole_blocks(block_width, plan.unit_width / 2, plan.width));
+  while (!fits() && plan.slots > 1) --plan.slots;
+  plan.planned_bytes = fixed + plan_bytes(plan, reader_bytes);
+  if (!fits()) {
+    const std::uint64_t least = (plan.planned_bytes + kMegabyte - 1) / kMegabyte;
+    throw Error(
+        ErrorCode::resource,
+        fmt::format("--memory {}MB is too little for {} x {} pixels in {} bands with storage blocks of {} x "
+                    "{} pixels: the smallest plan needs {}MB; give --memory {}MB, or tile the inputs",
+                    job.memory_bytes / kMegabyte, plan.width, plan.height, plan.bands, block_width,
+                    block_height, least, least));
+  }
+  return plan;
+}
+
+std::uint64_t resident_bytes() {
+  return status_kilobytes("VmRSS:") * 1024;
+}
+
+std::uint64_t peak_resident_bytes() {
+  return status_kilobytes("VmHWM:") * 1024;
+}
+
+}  // namespace tuban

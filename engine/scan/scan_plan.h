@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the raster is cut for fetching and computing, and what that costs in memory. Reads no pixel.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernels/detector.h"
+#include "kernels/smooth.h"
+#include "kernels/view.h"
+#include "tuban/io.h"
+#include "tuban/job.h"
+
+namespace tuban {
+
+/// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing (radius)
+/// and tracing (1 px of mask) always find the scores they need in memory and no block is decoded twice.
+inline constexpr int kLag = kernels::kSmoothRadius + 1;
+
+/// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
+inline constexpr int kPad = 2 * kLag;
+
+/// The raster as a grid of units (fetched: whole storage blocks of both dates), each cut into tiles
+/// (computed).
+struct ScanPlan {
+  int width = 0, height = 0;
+  kernels::SampleType type = kernels::SampleType::uint8;
+  int bands = 0;
+  int unit_width = 0, unit_height = 0;
+  int tile_width = 0, tile_height = 0;
+  int connectivity = 8;
+  int slots = 1;        ///< units in flight
+  int max_fetches = 1;  ///< readers at work at once
+  std::int64_t fewest_pixels = 1;
+  std::uint64_t planned_bytes = 0;  ///< peak resident memory the plan expects, process baseline included
+
+  int units_across() const noexcept { return (width + unit_width - 1) / unit_width; }
+  int units_down() const noexcept { return (height + unit_height - 1) / unit_height; }
+  std::int64_t units() const noexcept { return static_cast<std::int64_t>(units_across()) * units_down(); }
+  /// The pixels that unit `index` fetches and scores.
+  kernels::Window unit(std::int64_t index) const noexcept;
+  /// The pixels that unit `index` masks and labels: the unit shifted by kLag, stretched to the raster's
+  /// frame. These windows partition the raster too.
+  kernels::Window extract_window(std::int64_t index) const noexcept;
+};
+
+/// Chooses units, tiles and units in flight for the job. `baseline_bytes` is what the process holds already,
+/// `threads` the workers. Throws Error(resource) if job.memory_bytes cannot hold the smallest plan, saying
+/// what would fit.
+ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
+                   std::uint64_t baseline_bytes);
+
+/// Memory the process holds now, and the most it ever held.
+std::uint64_t resident_bytes();
+std::uint64_t peak_resident_bytes();
+
+}  // namespace tuban

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/scan/work_raster.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+  throw Error(full ? ErrorCode::resource : ErrorCode::runtime,
+              fmt::format("cannot {} work file {}: {}", what, path.string(), std::strerror(error)));
+}
+
+}  // namespace
+
+WorkRaster::WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes)
+    : path_(std::move(path)), width_(width), height_(height), sample_bytes_(sample_bytes) {
+  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file_ < 0) fail(path_, "create", errno);
+}
+
+WorkRaster::WorkRaster(WorkRaster&& other) noexcept
+    : path_(std::move(other.path_)),
+      file_(std::exchange(other.file_, -1)),
+      width_(other.width_),
+      height_(other.height_),
+      sample_bytes_(other.sample_bytes_) {}
+
+WorkRaster::~WorkRaster() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void WorkRaster::write(const kernels::Window& window, const std::byte* samples, std::ptrdiff_t stride) {
+  for (int row = 0; row < window.height; ++row) {
+    const std::byte* from = samples + row * stride;
+    std::size_t left = static_cast<std::size_t>(window.width) * static_cast<std::size_t>(sample_bytes_);
+    auto at = (static_cast<off_t>(window.y + row) * width_ + window.x) * sample_bytes_;
+    while (left > 0) {
+      const ssize_t done = ::pwrite(file_, from, left, at);
+      if (done < 0 && errno == EINTR) continue;
+      if (done <= 0) fail(path_, "write", done < 0 ? errno : ENOSPC);
+      from += done;
+      at += done;
+      left -= static_cast<std::size_t>(done);
+    }
+  }
+}
+
+void WorkRaster::read_rows(int y, int rows, std::byte* into) const {
+  std::size_t left = static_cast<std::size_t>(rows) * static_cast<std::size_t>(width_) *
+                     static_cast<std::size_t>(sample_bytes_);
+  auto at = static_cast<off_t>(y) * width_ * sample_bytes_;
+  while (left > 0) {
+    const ssize_t done = ::pread(file_, into, left, at);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) fail(path_, "read", errno);
+    if (done == 0) {
+      // Rows past the last write are a hole of a sparse file: zeros.
+      std::memset(into, 0, left);
+      return;
+    }
+    into += done;
+    at += done;
+    left -= static_cast<std::size_t>(done);
+  }
+}
+
+}  // namespace tuban

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/stages.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <tuple>
+
+#include "engine/io/sink.h"
+#include "engine/rules/mark.h"
+#include "engine/scan/burn.h"
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+constexpr std::int64_t kChunk = 64;
+constexpr int kRasterRows = 512;
+
+// Runs `work(first, last, slot)` over chunks of 0 .. count-1 in parallel and `commit(slot)` in order.
+void in_chunks(Executor& executor, std::int64_t count, int slots, std::stop_token stop,
+               const Advance& advance, const std::function<void(std::int64_t, std::int64_t, int)>& work,
+               const std::function<void(int)>& commit) {
+  Pass pass;
+  pass.count = (count + kChunk - 1) / kChunk;
+  pass.slots = slots;
+  pass.compute = [&](std::int64_t item, int slot) {
+    work(item * kChunk, std::min(count, (item + 1) * kChunk), slot);
+  };
+  pass.commit = [&](std::int64_t item, int slot) {
+    commit(slot);
+    advance(static_cast<double>(item + 1) / static_cast<double>(pass.count));
+  };
+  executor.run(pass, stop);
+}
+
+template <typename T>
+T decode_record(const Spool& spool, std::uint64_t offset, T (*decode)(Decoder&)) {
+  const std::vector<std::byte> record = spool.read(offset);
+  Decoder decoder(record);
+  return decode(decoder);
+}
+
+struct RankKey {
+  std::string severity;  // S1 ... S4 sort as text; none sorts first
+  double confidence = 0;
+  double area = 0;
+};
+
+std::vector<std::int64_t> rank_by(const std::vector<RankKey>& keys) {
+  std::vector<std::size_t> order(keys.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(keys[b].severity, keys[b].confidence, keys[b].area) <
+           std::tie(keys[a].severity, keys[a].confidence, keys[a].area);
+  });
+  std::vector<std::int64_t> ranks(keys.size());
+  for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::int64_t>(i) + 1;
+  return ranks;
+}
+
+void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
+  const auto row_bytes =
+      static_cast<std::size_t>(from.width()) * static_cast<std::size_t>(from.sample_bytes());
+  std::vector<std::byte> rows(row_bytes * kRasterRows);
+  for (int y = 0; y < from.height(); y += kRasterRows) {
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
+    const int count = std::min(kRasterRows, from.height() - y);
+    from.read_rows(y, count, rows.data());
+    to.write_rows(y, {rows.data(), from.width(), count, static_cast<std::ptrdiff_t>(row_bytes)});
+  }
+}
+
+// Turns the traced mask into the mask of the patches reported: invalid pixels stay, changed ones are burned
+// anew.
+void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches, WorkRaster& mask) {
+  const auto width = static_cast<std::size_t>(mask.width());
+  std::vector<std::byte> rows(width * kRasterRows);
+  for (int y = 0; y < mask.height(); y += kRasterRows) {
+    const int count = std::min(kRasterRows, mask.height() - y);
+    mask.read_rows(y, count, rows.data());
+    std::replace(rows.begin(), rows.end(), std::byte{kernels::kChanged}, std::byte{kernels::kUnchanged});
+    mask.write({0, y, mask.width(), count}, rows.data(), mask.width());
+  }
+  const std::vector<std::byte> ones(width, std::byte{kernels::kChanged});
+  auto region = regions.order.begin();
+  for (const std::uint64_t offset : patches.offsets) {
+    const Patch patch = decode_record<Patch>(patches.spool, offset, decode_patch);
+    while (region->id != patch.region_id) ++region;  // both are in row order
+    const std::vector<std::byte> record = regions.regions.read(region->offset);
+    Decoder decoder(record);
+    burn(decode_region(decoder, plan.scan.bands), [&](int y, int x0, int x1) {
+      mask.write({x0, y, x1 - x0, 1}, ones.data(), 0);
+    });
+  }
+}
+
+}  // namespace
+
+RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
+                    const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
+  DescribeContext context = plan.describe;
+  context.fixed_before = model.fixed_before;
+  context.fixed_after = model.fixed_after;
+  context.normalisation = model.model.normalisation;
+  context.null = model.cut.null;
+
+  struct Slot {
+    std::unique_ptr<Describer> describer;
+    std::vector<Encoder> records;
+  };
+  std::vector<Slot> slots(static_cast<std::size_t>(2 * plan.executor->threads()));
+  for (Slot& slot : slots) slot.describer = std::make_unique<Describer>(context);
+  RecordFile patches{Spool(folder.path() / "patches.spool"), {}};
+  in_chunks(
+      *plan.executor, static_cast<std::int64_t>(regions.order.size()), static_cast<int>(slots.size()), stop,
+      advance,
+      [&](std::int64_t first, std::int64_t last, int index) {
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        slot.records.clear();
+        for (std::int64_t i = first; i < last; ++i) {
+          const std::vector<std::byte> record =
+              regions.regions.read(regions.order[static_cast<std::size_t>(i)].offset);
+          Decoder decoder(record);
+          if (const auto patch = slot.describer->describe(decode_region(decoder, plan.scan.bands)))
+            encode(slot.records.emplace_back(), *patch);
+        }
+      },
+      [&](int index) {
+        for (const Encoder& record : slots[static_cast<std::size_t>(index)].records)
+          patches.offsets.push_back(patches.spool.append(record.bytes()));
+      });
+  patches.spool.flush();
+  return patches;
+}
+
+MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
+              const Advance& advance) {
+  struct Slot {
+    std::unique_ptr<Marker> marker;
+    std::vector<Encoder> records;
+    std::vector<RankKey> keys;
+    std::int64_t findings = 0;
+  };
+  std::vector<Slot> slots(static_cast<std::size_t>(2 * plan.executor->threads()));
+  for (Slot& slot : slots) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
+  MarkFile file{{Spool(folder.path() / "marks.spool"), {}}, {}, 0};
+  std::vector<RankKey> keys;
+  in_chunks(
+      *plan.executor, static_cast<std::int64_t>(patches.offsets.size()), static_cast<int>(slots.size()), stop,
+      advance,
+      [&](std::int64_t first, std::int64_t last, int index) {
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        slot.records.clear();
+        slot.keys.clear();
+        slot.findings = 0;
+        for (std::int64_t i = first; i < last; ++i) {
+          const Patch patch =
+              decode_record<Patch>(patches.spool, patches.offsets[static_cast<std::size_t>(i)], decode_patch);
+          const Marks marks = slot.marker->mark(patch);
+          encode(slot.records.emplace_back(), marks);
+          slot.keys.push_back(
+              {marks.severity, patch.confidence, patch.area_m2.value_or(static_cast<double>(patch.area_px))});
+          slot.findings += static_cast<std::int64_t>(marks.findings.size());
+        }
+      },
+      [&](int index) {
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        for (const Encoder& record : slot.records)
+          file.marks.offsets.push_back(file.marks.spool.append(record.bytes()));
+        keys.insert(keys.end(), slot.keys.begin(), slot.keys.end());
+        file.findings += slot.findings;
+      });
+  file.marks.spool.flush();
+  file.ranks = rank_by(keys);
+  return file;
+}
+
+void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+          const std::string& manifest, std::stop_token stop, const Advance& advance) {
+  const Job& job = plan.job;
+  const Grid& grid = plan.describe.grid;
+  std::vector<std::unique_ptr<RasterSink>> rasters;
+  const auto add_raster = [&](const std::string& path, kernels::SampleType type, const char* description,
+                              const WorkRaster& from) {
+    if (path.empty()) return;
+    rasters.push_back(make_raster_sink(path, grid, type, description));
+    copy_rows(from, *rasters.back(), stop);
+  };
+  if (regions.score) add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
+  if (regions.mask) add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
+  if (!job.patch_mask_path.empty()) {
+    burn_reported(plan, regions, patches, *regions.mask);
+    add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask", *regions.mask);
+  }
+  std::unique_ptr<PatchSink> sink;
+  if (!job.output.empty()) {
+    sink = make_patch_sink(job, grid);
+    for (std::size_t i = 0; i < patches.offsets.size(); ++i) {
+      if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing patches");
+      sink->write(decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch), marks.ranks[i],
+                  decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks));
+      if (i % kChunk == 0) advance(static_cast<double>(i) / static_cast<double>(patches.offsets.size()));
+    }
+  }
+  for (const auto& raster : rasters) raster->finish();
+  if (sink) sink->finish(manifest);
+  advance(1);
+}
+
+}  // namespace tuban

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector half of the line: describe -> mark -> emit. Patches go from spool to spool in chunks, so memory
+// does not grow with their number but for a rank key each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+#include "engine/scan/scan.h"
+
+namespace tuban {
+
+/// Called with the share of the stage that is done.
+using Advance = std::function<void(double share)>;
+
+/// Records in row order.
+struct RecordFile {
+  Spool spool;
+  std::vector<std::uint64_t> offsets;
+};
+
+struct MarkFile {
+  RecordFile marks;                 ///< one record per patch
+  std::vector<std::int64_t> ranks;  ///< 1 = first to look at: severity, then confidence, then area
+  std::int64_t findings = 0;
+};
+
+/// Regions of at least the minimum area become patches.
+RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
+                    const WorkFolder& folder, std::stop_token stop, const Advance& advance);
+
+/// Patches meet layers and rules.
+MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
+              const Advance& advance);
+
+/// Writes every output under a temporary name, then renames all of them. Uses up the work rasters.
+void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+          const std::string& manifest, std::stop_token stop, const Advance& advance);
+
+}  // namespace tuban

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/work_path.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace tuban {
+
+std::filesystem::path work_path(const Job& job) {
+  static std::atomic<unsigned> runs{0};
+  std::filesystem::path output;
+  for (const std::string* path : {&job.output, &job.mask_path, &job.patch_mask_path, &job.score_path})
+    if (output.empty()) output = *path;
+  const bool virtual_file =
+      output.string().starts_with("/vsi") || output.string().find(':') != std::string::npos;
+  std::filesystem::path folder = job.work_folder;
+  if (folder.empty()) folder = virtual_file ? std::filesystem::temp_directory_path() : output.parent_path();
+  return folder /
+         fmt::format(".{}.{}-{}.tuban-work", output.filename().string(), ::getpid(), runs.fetch_add(1));
+}
+
+}  // namespace tuban
