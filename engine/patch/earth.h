@@ -14,9 +14,9 @@ namespace tuban {
 /// before northing, longitude before latitude, whatever axis order the CRS declares (as GDAL's transforms).
 /// Not thread-safe (a PROJ context belongs to one thread): each worker makes its own.
 ///
-/// Results are rounded where they leave (areas 1e-6 m2, lengths 1e-6 m, degrees 1e-10), far below any
-/// meaning, so that the last bits of a machine's libm do not show (G1). A point that the projection cannot
-/// invert is an Error(mismatch).
+/// Results are rounded where they leave (official areas to 1e-4 m2, geodesic ones to 1e-3 m2, lengths to 0.1
+/// mm, degrees to 1e-9), far below any meaning, so that the last bits of a machine's libm do not show (G1). A
+/// point that the projection cannot invert is an Error(mismatch).
 class Earth {
  public:
   /// Throws Error(mismatch) if PROJ does not understand the CRS or it is neither geographic nor projected.
@@ -46,6 +46,8 @@ class Earth {
   Point metres_per_unit(Point ground) const;
   /// Ground coordinates are longitude and latitude.
   bool geographic() const noexcept;
+  /// "EPSG:4526" where the CRS carries its authority's code, else the text it was made from.
+  const std::string& identity() const noexcept;
 
  private:
   struct Impl;

@@ -220,6 +220,12 @@ TEST(Earth, nonsense_is_refused_with_a_sentence) {
   }
 }
 
+TEST(Earth, the_identity_is_the_authority_code_where_there_is_one) {
+  EXPECT_EQ(Earth("EPSG:4526").identity(), "EPSG:4526");
+  const std::string proj = "+proj=tmerc +lon_0=113 +ellps=GRS80 +type=crs";
+  EXPECT_EQ(Earth(proj).identity(), proj);
+}
+
 TEST(Earth, an_engineering_system_is_refused) {
   const char* local =
       "ENGCRS[\"site\",EDATUM[\"site\"],CS[Cartesian,2],AXIS[\"x\",east],AXIS[\"y\",north],"
