@@ -27,6 +27,12 @@ double rounded(double value, double per_unit) {
   return std::round(value * per_unit) / per_unit;
 }
 
+/// As rounded(), with more decimals for small values: seven significant digits at least.
+double rounded_measure(double value, double per_unit) {
+  while (std::abs(value) * per_unit < 1e6 && per_unit < 1e12) per_unit *= 10;
+  return rounded(value, per_unit);
+}
+
 struct SinCos {
   double sin, cos;
 };
@@ -296,9 +302,9 @@ struct Earth::Impl {
         }
       }
     }
-    total.official_area_m2 = rounded(std::max(total.official_area_m2, 0.0), kPerArea);
-    total.geodesic_area_m2 = rounded(std::max(total.geodesic_area_m2, 0.0), kPerGeodesicArea);
-    total.perimeter_m = rounded(total.perimeter_m, kPerLength);
+    total.official_area_m2 = rounded_measure(std::max(total.official_area_m2, 0.0), kPerArea);
+    total.geodesic_area_m2 = rounded_measure(std::max(total.geodesic_area_m2, 0.0), kPerGeodesicArea);
+    total.perimeter_m = rounded_measure(total.perimeter_m, kPerLength);
     return total;
   }
 
@@ -332,7 +338,7 @@ double Earth::perimeter_m(const MultiPolygon& geometry) const {
 }
 
 double Earth::distance_m(Point a, Point b) const {
-  return rounded(impl_->distance(a, b), kPerLength);
+  return rounded_measure(impl_->distance(a, b), kPerLength);
 }
 
 Point Earth::lon_lat(Point ground) const {

