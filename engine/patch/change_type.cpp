@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/patch/change_type.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tuban {
+namespace {
+
+constexpr std::array kRoles{&RoleMeans::blue, &RoleMeans::green, &RoleMeans::red, &RoleMeans::nir};
+
+/// Half of a small patch's pixels may touch its border, but more than this would be no patch.
+constexpr double kMostMixed = 0.3;
+
+std::optional<double> normalised_difference(std::optional<double> a, std::optional<double> b) {
+  if (!a || !b || !(*a + *b > 1e-6)) return std::nullopt;
+  return (*a - *b) / (*a + *b);
+}
+
+std::optional<double> mean_of(std::initializer_list<std::optional<double>> values) {
+  double sum = 0;
+  int count = 0;
+  for (const auto& v : values) {
+    if (!v) continue;
+    sum += *v;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
+/// What the ratios say of one date.
+struct State {
+  std::optional<double> ndvi, ndwi, redness, visible, overall;
+
+  explicit State(const RoleMeans& m)
+      : ndvi(normalised_difference(m.nir, m.red)),
+        ndwi(normalised_difference(m.green, m.nir)),
+        redness(normalised_difference(m.red, m.blue)),
+        visible(mean_of({m.blue, m.green, m.red})),
+        overall(mean_of({m.blue, m.green, m.red, m.nir})) {}
+};
+
+/// The new surface without its mixed border. A patch that is a share f unchanged surroundings (with the
+/// spectrum g of before) and else a surface c has mean m = c + f (g - c) and variance f (1 - f) (g - c)^2, so
+/// f = variance / ((m - g)^2 + variance) and c = g + (m - g) / (1 - f). Texture of the surface itself counts
+/// as mixture too, hence the bound on f.
+RoleMeans without_border(const ChangeMeasures& measured) {
+  double variance = 0;
+  double difference = 0;
+  for (const auto role : kRoles) {
+    const auto g = measured.before.*role;
+    const auto m = measured.after.*role;
+    const auto sd = measured.sd_after.*role;
+    if (!g || !m || !sd) continue;
+    variance += *sd * *sd;
+    difference += (*m - *g) * (*m - *g);
+  }
+  RoleMeans core = measured.after;
+  if (!(difference > 0)) return core;
+  const double mixed = std::min(variance / (variance + difference), kMostMixed);
+  for (const auto role : kRoles) {
+    const auto g = measured.before.*role;
+    if (!g || !(core.*role)) continue;
+    core.*role = std::max(*g + (*(core.*role) - *g) / (1 - mixed), 0.0);
+  }
+  return core;
+}
+
+/// Texture: the least coefficient of variation over the bands. Relief and rubble vary all bands alike, a
+/// mixed border only those in which the surface differs from its surroundings.
+double texture(const ChangeMeasures& measured) {
+  double least = 1;
+  bool any = false;
+  for (const auto role : kRoles) {
+    const auto m = measured.after.*role;
+    const auto sd = measured.sd_after.*role;
+    if (!m || !sd || !(*m > 1e-6)) continue;
+    least = std::min(least, *sd / *m);
+    any = true;
+  }
+  return any ? least : 0;
+}
+
+/// 0 at the threshold, 1 where the typical member of the class lies.
+double margin(double value, double threshold, double typical) {
+  return std::clamp((value - threshold) / (typical - threshold), 0.0, 1.0);
+}
+
+double within(double least_margin) {
+  return 0.4 + 0.6 * least_margin;
+}
+
+std::string_view direction_of(const State& before, const State& after) {
+  if (before.ndwi && after.ndwi) {
+    const double rise = *after.ndwi - *before.ndwi;
+    if (*after.ndwi >= 0.15 && rise >= 0.2) return "to_water";
+    if (*before.ndwi >= 0.15 && rise <= -0.2) return "from_water";
+  }
+  if (before.ndvi && after.ndvi) {
+    const double rise = *after.ndvi - *before.ndvi;
+    if (rise <= -0.15 && *before.ndvi >= 0.25) return "vegetation_loss";
+    if (rise >= 0.15 && *after.ndvi >= 0.25) return "vegetation_gain";
+  }
+  const bool same_bands = before.visible && after.visible;
+  const auto old_light = same_bands ? before.visible : before.overall;
+  const auto new_light = same_bands ? after.visible : after.overall;
+  if (!old_light || !new_light || !(*old_light > 0) || !(*new_light > 0)) return "unknown";
+  if (*new_light >= 1.1 * *old_light) return "brightening";
+  if (*old_light >= 1.1 * *new_light) return "darkening";
+  return "unknown";
+}
+
+struct Claim {
+  std::string_view code = "C99";
+  double confidence = 0;
+};
+
+/// Evidence for rock against roof, > 0 for rock: redder, rougher, larger.
+double rock_evidence(const ChangeMeasures& measured, double redness) {
+  const double red = std::clamp((redness - 0.08) / 0.04, -1.0, 1.0);
+  const double rough = std::clamp((texture(measured) - 0.11) / 0.06, -1.0, 1.0);
+  double large = 0;
+  if (measured.area_m2) {
+    const double a = *measured.area_m2;
+    large = a < 2000 ? a / 2000 - 1 : std::min((a - 2000) / 4000, 1.0);
+  }
+  return (red + rough + large) / 3;
+}
+
+/// Bright and grey, white or blue: a surface that somebody built, or bare rock.
+Claim judge_bright(const ChangeMeasures& measured, const State& after, double rise, double least_rise) {
+  const double redness = *after.redness;
+  const double clear = std::min({margin(rise, least_rise, 2 * least_rise), margin(redness, 0.17, 0.08)});
+  const bool blue = redness <= -0.1;
+  if (measured.elongation >= 7 && measured.compactness <= 0.3) {
+    return {"C13", within(std::min(clear, margin(measured.elongation, 7, 15)))};
+  }
+  if (blue)
+    return {"C10", within(std::min(margin(rise, least_rise, 2 * least_rise), margin(-redness, 0.1, 0.2)))};
+  const double rock = rock_evidence(measured, redness);
+  if (rock > 0) return {"C30", within(std::min(clear, margin(rock, 0, 0.6)))};
+  const bool yard = measured.area_m2 &&
+                    (*measured.area_m2 >= 10000 || (*measured.area_m2 >= 3000 && measured.compactness < 0.2));
+  return {yard ? "C12" : "C10", within(std::min(clear, margin(-rock, 0, 0.6)))};
+}
+
+Claim judge_vegetation_and_water(const State& before, const State& after, std::string_view direction) {
+  const double ndvi0 = *before.ndvi;
+  const double ndvi1 = *after.ndvi;
+  if (direction == "to_water") return {"C50", within(margin(*after.ndwi, 0.15, 0.4))};
+  // A drained pond: fish farming does that every year.
+  if (direction == "from_water") return {"C90", within(0)};
+  if (direction == "vegetation_gain" && before.redness && before.visible && after.visible) {
+    const bool was_red = *before.redness >= 0.33;
+    const bool was_bright = *before.redness <= 0.17 && *before.visible >= 2 * *after.visible;
+    if (ndvi0 <= 0.2 && ndvi1 >= 0.3 && (was_red || was_bright))
+      return {"C33", within(margin(ndvi1, 0.3, 0.7))};
+  }
+  const double greenest = std::max(ndvi0, ndvi1);
+  if (greenest >= 0.25) {
+    // Crops grow, ripen, are cut and flooded; the surer, the more of one state is still in the other.
+    return {"C90", within(margin(std::min(ndvi0, ndvi1), 0.0, 0.3))};
+  }
+  return {};
+}
+
+Claim judge(const ChangeMeasures& measured, const State& before, const State& after,
+            std::string_view direction) {
+  if (!before.ndvi || !after.ndvi || !before.ndwi || !after.ndwi) return {};
+  if (!before.redness || !after.redness || !before.visible || !after.visible || !(*before.visible > 0)) {
+    return judge_vegetation_and_water(before, after, direction);
+  }
+  const double rise = *after.visible / *before.visible;
+  const double ndvi = *after.ndvi;
+  const double redness = *after.redness;
+
+  // Cloud is white, shadow keeps the colours; both are known by lying along a mask that missed their rim.
+  if (measured.edge_share >= 0.4 && std::abs(redness) <= 0.08 && std::abs(ndvi) <= 0.15 && rise >= 1.5) {
+    return {"C91", within(margin(measured.edge_share, 0.4, 0.8))};
+  }
+  if (measured.edge_share >= 0.4 && rise <= 0.7 && std::abs(ndvi - *before.ndvi) <= 0.15 &&
+      *after.ndwi < 0.15) {
+    return {"C91", within(margin(measured.edge_share, 0.4, 0.8))};
+  }
+
+  if (direction == "to_water") return judge_vegetation_and_water(before, after, direction);
+
+  // Laterite and fill: redder than any dry field. A field that dries reddens too, but only to 0.25.
+  const double reddening = redness - *before.redness;
+  if (redness >= 0.33 && reddening >= 0.1 && ndvi <= 0.26 && rise >= 0.5) {
+    return {"C11", within(std::min(margin(redness, 0.33, 0.42), margin(ndvi, 0.26, 0.14)))};
+  }
+
+  // Stubble brightens a green field 2 times, a flooded one 1.6 times; dry soil up to 2.9 times, but redder.
+  const double least_rise = *before.ndvi >= 0.5 ? 2.8 : 2.0;
+  // The redder, the brighter it must be.
+  const bool pale = ndvi <= 0.2 && (redness <= 0.13 || (redness <= 0.17 && rise >= 1.5 * least_rise));
+  const bool blue = redness <= -0.1 && ndvi <= 0.3;
+  if ((pale || blue) && rise >= least_rise) return judge_bright(measured, after, rise, least_rise);
+
+  // Dark pavement looks like wet soil; only its shape tells.
+  if (ndvi <= 0.15 && *after.ndwi <= -0.1 && redness >= 0.05 && redness <= 0.17 && rise >= 1.4 &&
+      *before.ndvi >= 0.5 && measured.elongation >= 8 && measured.compactness <= 0.2) {
+    return {"C13", within(0)};
+  }
+  return judge_vegetation_and_water(before, after, direction);
+}
+
+}  // namespace
+
+bool ChangeType::construction_like() const noexcept {
+  return code >= "C10" && code <= "C17";
+}
+
+bool ChangeType::earthwork_like() const noexcept {
+  return code == "C11" || code == "C30" || code == "C31";
+}
+
+ChangeType judge_change(const ChangeMeasures& measured) {
+  const State before(measured.before);
+  const State after(without_border(measured));
+  const std::string_view direction = direction_of(before, after);
+  const Claim claim = judge(measured, before, after, direction);
+  // Next to invalid pixels part of what was measured may be cloud.
+  const double confidence =
+      claim.code == "C91" ? claim.confidence : claim.confidence * (1 - 0.5 * measured.edge_share);
+  return {direction, claim.code, std::clamp(confidence, 0.0, 1.0)};
+}
+
+}  // namespace tuban
