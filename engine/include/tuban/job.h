@@ -7,8 +7,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tuban/export.h"
@@ -61,6 +63,27 @@ struct Job {
   ExecutorKind executor = ExecutorKind::tbb;
   std::string work_folder;  ///< for the spool; empty: beside the output
 };
+
+/// One option of a job: `--min-area` on the command line, `min_area` in a job file, the same value in both.
+struct OptionInfo {
+  enum class Takes { value, list, nothing };
+  std::string_view key;
+  Takes takes = Takes::value;
+  bool is_path = false;      ///< relative to the job file that names it
+  std::string_view group;    ///< heading in a help text
+  std::string_view expects;  ///< what a value looks like, such as "4 or 8"
+  std::string_view help;
+};
+
+/// Every option there is, in the order of a help text. Flags, job file keys and bindings come from this
+/// table.
+TUBAN_API std::span<const OptionInfo> job_options() noexcept;
+
+/// Gives an option these values: one for Takes::value; one or more for Takes::list, which replace what was
+/// there; none, "true" or "false" for Takes::nothing. Throws Error(usage) that begins with `where` (the key
+/// if empty) and says what was expected and found; an unknown key is refused with the nearest.
+TUBAN_API void set_option(Job& job, std::string_view key, const std::vector<std::string>& values,
+                          const std::string& where = {});
 
 /// Reads a job file (YAML or JSON; the same keys as the command line's options, `-` as `_`). Relative paths
 /// are relative to the file. Throws Error(usage) naming file and key; unknown keys are refused with the

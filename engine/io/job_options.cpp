@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one table of a job's options.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "engine/rules/nearest.h"
+#include "tuban/error.h"
+#include "tuban/job.h"
+
+namespace tuban {
+namespace {
+
+// What was given for an option, and how to refuse it.
+class Given {
+ public:
+  Given(const OptionInfo& option, const std::vector<std::string>& values, std::string where)
+      : option_(option), values_(values), where_(std::move(where)) {
+    const bool single = option.takes == OptionInfo::Takes::value;
+    if (single && values.size() != 1) {
+      refuse(values.empty() ? "nothing" : fmt::format("{} values", values.size()));
+    }
+    if (option.takes == OptionInfo::Takes::list && values.empty()) refuse("nothing");
+    if (option.takes == OptionInfo::Takes::nothing && values.size() > 1) {
+      refuse(fmt::format("{} values", values.size()));
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& found) const {
+    throw Error(ErrorCode::usage, fmt::format("{}: expected {}, found {}", where_, option_.expects, found));
+  }
+  [[noreturn]] void refuse() const { refuse('"' + values_.front() + '"'); }
+
+  const std::string& text() const {
+    if (values_.front().empty()) refuse("an empty text");
+    return values_.front();
+  }
+
+  const std::vector<std::string>& list() const {
+    for (const auto& value : values_) {
+      if (value.empty()) refuse("an empty text");
+    }
+    return values_;
+  }
+
+  std::vector<std::string> pairs() const {
+    for (const auto& value : list()) {
+      const auto equals = value.find('=');
+      if (equals == 0 || equals == std::string::npos) refuse('"' + value + '"');
+    }
+    return values_;
+  }
+
+  std::vector<std::string> comma_list() const {
+    std::vector<std::string> items;
+    for (const auto& value : list()) {
+      std::size_t from = 0;
+      while (true) {
+        const auto comma = value.find(',', from);
+        items.push_back(value.substr(from, comma - from));
+        if (items.back().empty()) refuse('"' + value + '"');
+        if (comma == std::string::npos) break;
+        from = comma + 1;
+      }
+    }
+    return items;
+  }
+
+  int whole(int least, int most = std::numeric_limits<int>::max()) const {
+    const auto value = parse_whole(text());
+    if (!value || *value < least || *value > most) refuse();
+    return *value;
+  }
+
+  // A number of 0 or more and the unit that follows it.
+  std::pair<double, std::string_view> measure() const {
+    const std::string& all = text();
+    double value = 0;
+    const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), value);
+    if (error != std::errc() || !std::isfinite(value) || value < 0) refuse();
+    std::string_view unit(end, static_cast<std::size_t>(all.data() + all.size() - end));
+    while (unit.starts_with(' ')) unit.remove_prefix(1);
+    return {value, unit};
+  }
+
+  double number() const {
+    const auto [value, unit] = measure();
+    if (!unit.empty()) refuse();
+    return value;
+  }
+
+  std::pair<int, int> width_and_height() const {
+    const std::string_view all = text();
+    const auto by = all.find('x');
+    const auto width = parse_whole(all.substr(0, by));
+    const auto height = by == std::string_view::npos ? width : parse_whole(all.substr(by + 1));
+    if (!width || !height || *width < 1 || *height < 1) refuse();
+    return {*width, *height};
+  }
+
+  bool flag() const {
+    if (values_.empty() || values_.front() == "true") return true;
+    if (values_.front() != "false") refuse();
+    return false;
+  }
+
+  static std::optional<int> parse_whole(std::string_view text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  }
+
+ private:
+  const OptionInfo& option_;
+  const std::vector<std::string>& values_;
+  std::string where_;
+};
+
+std::uint64_t bytes(const Given& given) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"B", 1},     {"kB", 1e3},   {"KB", 1e3},        {"MB", 1e6},           {"GB", 1e9},
+      {"TB", 1e12}, {"KiB", 1024}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
+  const auto [value, unit] = given.measure();
+  for (const auto& [name, factor] : kUnits) {
+    // Beyond 2^60 it is a slip of the hand, and the sum of two would no longer fit.
+    if (unit == name && value * factor >= 1 && value * factor < 1152921504606846976.0) {
+      return static_cast<std::uint64_t>(value * factor);
+    }
+  }
+  given.refuse();
+}
+
+MinimumArea minimum_area(const Given& given) {
+  const auto [value, unit] = given.measure();
+  if (unit == "px") return {value, true};
+  if (!unit.empty() && unit != "m2") given.refuse();
+  return {value, false};
+}
+
+ExecutorKind executor_kind(const Given& given) {
+  constexpr std::pair<std::string_view, ExecutorKind> kKinds[] = {{"tbb", ExecutorKind::tbb},
+                                                                  {"serial", ExecutorKind::serial},
+                                                                  {"openmp", ExecutorKind::openmp},
+                                                                  {"jthread", ExecutorKind::jthread}};
+  for (const auto& [name, kind] : kKinds) {
+    if (given.text() == name) return kind;
+  }
+  given.refuse();
+}
+
+struct Option {
+  OptionInfo info;
+  void (*set)(Job&, const Given&);
+};
+
+constexpr auto kValue = OptionInfo::Takes::value;
+constexpr auto kList = OptionInfo::Takes::list;
+constexpr auto kFlag = OptionInfo::Takes::nothing;
+
+constexpr const char* kFile = "a file name";
+constexpr const char* kPairs = "KEY=VALUE";
+
+constexpr Option kOptions[] = {
+    {{"before", kValue, true, "Input", "a raster", "the raster of the earlier date"},
+     [](Job& job, const Given& given) { job.before.path = given.text(); }},
+    {{"after", kValue, true, "Input", "a raster", "the raster of the later date"},
+     [](Job& job, const Given& given) { job.after.path = given.text(); }},
+    {{"before_date", kValue, false, "Input", "a date yyyy-mm-dd",
+      "date of BEFORE (default: from its metadata)"},
+     [](Job& job, const Given& given) { job.before.date = given.text(); }},
+    {{"after_date", kValue, false, "Input", "a date yyyy-mm-dd",
+      "date of AFTER (default: from its metadata)"},
+     [](Job& job, const Given& given) { job.after.date = given.text(); }},
+    {{"before_valid", kValue, true, "Input", kFile, "raster on the same grid, 1 where BEFORE is valid"},
+     [](Job& job, const Given& given) { job.before.valid_path = given.text(); }},
+    {{"after_valid", kValue, true, "Input", kFile, "raster on the same grid, 1 where AFTER is valid"},
+     [](Job& job, const Given& given) { job.after.valid_path = given.text(); }},
+    {{"bands", kList, false, "Input", "bands such as 1,2,3,4 or B02,B03 or blue=1,green=2",
+      "bands to compare: numbers, descriptions or role=number (default: all but alpha)"},
+     [](Job& job, const Given& given) { job.bands = given.comma_list(); }},
+    {{"oo", kList, false, "Input", kPairs, "GDAL open option, for both rasters; repeatable"},
+     [](Job& job, const Given& given) { job.before.open_options = job.after.open_options = given.pairs(); }},
+
+    {{"detector", kValue, false, "Detection", "the name of a detector",
+      "default, difference, ratio or cva (default: default)"},
+     [](Job& job, const Given& given) { job.detector = given.text(); }},
+    {{"connectivity", kValue, false, "Detection", "4 or 8", "neighbours that join a patch (default: 8)"},
+     [](Job& job, const Given& given) {
+       job.connectivity = given.whole(4, 8);
+       if (job.connectivity != 4 && job.connectivity != 8) given.refuse();
+     }},
+    {{"min_area", kValue, false, "Detection", "an area such as 200 (m2) or 50px",
+      "drop smaller patches (default: 200 m2)"},
+     [](Job& job, const Given& given) { job.min_area = minimum_area(given); }},
+    {{"simplify", kValue, false, "Detection", "a tolerance of 0 or more in ground units",
+      "simplify outlines; attributes stay those of the exact ones (default: 0, exact)"},
+     [](Job& job, const Given& given) { job.simplify = given.number(); }},
+
+    {{"layers", kList, true, "Rules", "a layers.yaml file", "reference layers for the rules; repeatable"},
+     [](Job& job, const Given& given) { job.layers = given.list(); }},
+    {{"rules", kList, true, "Rules", "the name of a shipped rulebook or a rulebook file",
+      "rulebook by name or file; repeatable (default: the shipped ones)"},
+     [](Job& job, const Given& given) { job.rules = given.list(); }},
+
+    {{"output", kValue, true, "Output", "a file or data source",
+      "result, a GeoPackage unless --of says otherwise"},
+     [](Job& job, const Given& given) { job.output = given.text(); }},
+    {{"of", kValue, false, "Output", "the name of an OGR driver",
+      "format of the result (default: by extension)"},
+     [](Job& job, const Given& given) { job.format = given.text(); }},
+    {{"co", kList, false, "Output", kPairs, "dataset creation option of the format; repeatable"},
+     [](Job& job, const Given& given) { job.creation_options = given.pairs(); }},
+    {{"lco", kList, false, "Output", kPairs, "layer creation option of the format; repeatable"},
+     [](Job& job, const Given& given) { job.layer_creation_options = given.pairs(); }},
+    {{"mask", kValue, true, "Output", kFile, "raster 1/0/255 of exactly what was traced"},
+     [](Job& job, const Given& given) { job.mask_path = given.text(); }},
+    {{"patch_mask", kValue, true, "Output", kFile, "raster 1/0/255 of the patches reported"},
+     [](Job& job, const Given& given) { job.patch_mask_path = given.text(); }},
+    {{"score", kValue, true, "Output", kFile, "float32 raster of the number compared with the cut"},
+     [](Job& job, const Given& given) { job.score_path = given.text(); }},
+    {{"overwrite", kFlag, false, "Output", "true or false",
+      "replace outputs that exist (else they are refused)"},
+     [](Job& job, const Given& given) { job.overwrite = given.flag(); }},
+
+    {{"memory", kValue, false, "Resources", "a size with its unit, such as 1GB, 512MB or 2GiB",
+      "bound on resident memory, caches included (also TUBAN_MEMORY)"},
+     [](Job& job, const Given& given) { job.memory_bytes = bytes(given); }},
+    {{"threads", kValue, false, "Resources", "a whole number from 0 to 4096",
+      "threads; 0: all this process may use (also TUBAN_THREADS)"},
+     [](Job& job, const Given& given) { job.threads = given.whole(0, 4096); }},
+    {{"tile", kValue, false, "Resources", "N or WxH in pixels, such as 512 or 1000x300",
+      "unit of computing; never changes the result (default: 512)"},
+     [](Job& job, const Given& given) {
+       std::tie(job.tile_width, job.tile_height) = given.width_and_height();
+     }},
+    {{"executor", kValue, false, "Resources", "tbb, serial, openmp or jthread",
+      "what runs the threads (default: tbb)"},
+     [](Job& job, const Given& given) { job.executor = executor_kind(given); }},
+    {{"work_folder", kValue, true, "Resources", "a folder",
+      "place for intermediate files (default: beside the result)"},
+     [](Job& job, const Given& given) { job.work_folder = given.text(); }},
+};
+
+constexpr auto kInfos = [] {
+  std::array<OptionInfo, std::size(kOptions)> infos;
+  for (std::size_t i = 0; i < infos.size(); ++i) infos[i] = kOptions[i].info;
+  return infos;
+}();
+
+}  // namespace
+
+std::span<const OptionInfo> job_options() noexcept {
+  return kInfos;
+}
+
+void set_option(Job& job, std::string_view key, const std::vector<std::string>& values,
+                const std::string& where) {
+  std::vector<std::string_view> keys;
+  for (const Option& option : kOptions) {
+    if (option.info.key == key) {
+      option.set(job, Given(option.info, values, where.empty() ? std::string(key) : where));
+      return;
+    }
+    keys.push_back(option.info.key);
+  }
+  throw Error(ErrorCode::usage, fmt::format("{} is unknown{}", where.empty() ? std::string(key) : where,
+                                            suggestion(key, keys)));
+}
+
+}  // namespace tuban
