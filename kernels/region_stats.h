@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <limits>
 
@@ -22,9 +23,9 @@ struct Vertex {
   friend auto operator<=>(const Vertex&, const Vertex&) = default;
 };
 
-/// Fixed point for one band: q = round((value - offset) * scale), clamped to [0, 65535]. Integer samples use
-/// scale 1 (offset -32768 for int16), float32 a scale from the sample's range with a margin; clamps are
-/// counted.
+/// Fixed point for one band: q = round((value - offset) * scale), half up, clamped to [0, 65535]. Integer
+/// samples use scale 1 (offset -32768 for int16), float32 a scale from the sample's range with a margin;
+/// clamps are counted.
 struct FixedPoint {
   float offset = 0;
   float scale = 1;
@@ -34,12 +35,17 @@ struct FixedPoint {
 struct BandSums {
   std::int64_t sum = 0;
   Int128 squares = 0;
+  friend bool operator==(const BandSums&, const BandSums&) = default;
 };
 
 /// Scores enter as round(score * 2^16), clamped to [0, 2^31 - 1].
 inline constexpr float kScoreScale = 65536.0F;
 
-struct RegionStats {
+/// Spacing of the fixed lattice, anchored at pixel (0, 0), on which oversized regions are cut (G2).
+inline constexpr int kCutLattice = 4096;
+
+/// All that is counted but the spectra.
+struct RegionCounts {
   std::uint64_t first_pixel = std::numeric_limits<std::uint64_t>::max();  ///< y * raster width + x, the id
   std::int64_t pixels = 0;
   int min_x = std::numeric_limits<int>::max();
@@ -53,11 +59,19 @@ struct RegionStats {
   std::int64_t score_sum = 0;      ///< fixed point, see kScoreScale
   std::int64_t score_max = 0;
   std::int64_t clamped = 0;  ///< samples outside their band's fixed-point range
+
+  /// Adds another part of the same region; commutative and associative.
+  void merge(const RegionCounts& other) noexcept;
+  friend bool operator==(const RegionCounts&, const RegionCounts&) = default;
+};
+
+struct RegionStats : RegionCounts {
   std::array<BandSums, kMaxBands> before{};
   std::array<BandSums, kMaxBands> after{};
 
   /// Adds another part of the same region; commutative and associative.
   void merge(const RegionStats& other, int bands) noexcept;
+  friend bool operator==(const RegionStats&, const RegionStats&) = default;
 };
 
 }  // namespace tuban::kernels
