@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/view.h"
+#include "tuban/error.h"
+#include "tuban/io.h"
+
+class GDALDataset;
+
+namespace tuban {
+
+struct DatasetCloser {
+  void operator()(GDALDataset* dataset) const noexcept;
+};
+using DatasetHandle = std::unique_ptr<GDALDataset, DatasetCloser>;
+
+/// Opens a raster for reading; throws Error(code) "cannot open PATH: GDAL's reason".
+DatasetHandle open_dataset(const std::string& path, const std::vector<std::string>& open_options,
+                           ErrorCode code);
+
+struct BlockShape {
+  int width = 1, height = 1;
+  friend bool operator==(const BlockShape&, const BlockShape&) = default;
+};
+
+/// What open_raster() settled about a file; all readers of a source share it.
+struct RasterPlan {
+  std::string path;
+  std::vector<std::string> open_options;
+  int width = 0, height = 0;
+  int file_bands = 0;
+  kernels::SampleType type = kernels::SampleType::uint8;
+  std::vector<int> bands;                     ///< GDAL's numbers, in the order of read()
+  std::vector<std::optional<double>> nodata;  ///< one per band of `bands`
+  std::vector<int> alpha_bands;
+  bool alpha_of_same_type = true;  ///< then alpha is read together with the bands
+  std::vector<int> mask_bands;     ///< bands whose mask band must be read
+  BlockShape block;                ///< of the bands
+  bool interleaved = false;        ///< one storage block may hold all bands
+  bool nested = false;             ///< the dataset keeps other datasets open, whose blocks only closing frees
+  std::string valid_path;
+};
+
+/// Reads in pieces of whole blocks, so that memory beside the caller's does not grow with the window, and
+/// drops each piece from GDAL's block cache. Opens on the first read.
+class RasterReader final : public Reader {
+ public:
+  explicit RasterReader(std::shared_ptr<const RasterPlan> plan);
+  void read(const Window& window, const PixelBuffer& into) override;
+
+  /// The most memory a reader of this plan holds beside the caller's buffers.
+  static std::size_t memory(const RasterPlan& plan);
+
+ private:
+  void open();
+  void read_bands(const Window& part, const Window& window, const PixelBuffer& into);
+  void read_together(const Window& part, const Window& window, const PixelBuffer& into);
+  void read_apart(const Window& part, const Window& window, const PixelBuffer& into);
+  void apply_alpha(const Window& part, const Window& window, const PixelBuffer& into);
+  void apply_mask(int band, const Window& window, const PixelBuffer& into);
+  void apply_valid_file(const Window& window, const PixelBuffer& into);
+  void drop_blocks();
+  [[noreturn]] void fail(const Window& part, const std::string& bands, const std::string& reason) const;
+
+  std::shared_ptr<const RasterPlan> plan_;
+  DatasetHandle dataset_;
+  DatasetHandle valid_;
+  std::vector<std::byte> scratch_;
+  std::size_t bytes_since_open_ = 0;
+};
+
+/// The block shape of the dataset's bands; of a VRT that lays its sources' blocks on one lattice, theirs, so
+/// that a reader by whole blocks decodes each of them once.
+BlockShape band_blocks(GDALDataset& dataset, const std::vector<int>& bands);
+
+/// A block shape in which blocks of both shapes are whole, or the larger one where that would be far larger.
+BlockShape common_blocks(const BlockShape& a, const BlockShape& b, int width, int height);
+
+}  // namespace tuban

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/io/sample_validity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+namespace tuban {
+namespace {
+
+template <typename T>
+std::optional<T> typed_nodata(const std::optional<double>& nodata) {
+  if (!nodata || std::isnan(*nodata)) return {};  // NaN samples are invalid without being declared
+  if constexpr (std::is_floating_point_v<T>) {
+    const double most = std::numeric_limits<T>::max();
+    return static_cast<T>(std::clamp(*nodata, -most, most));
+  } else {
+    if (*nodata < std::numeric_limits<T>::min() || *nodata > std::numeric_limits<T>::max()) return {};
+    const T value = static_cast<T>(*nodata);
+    return static_cast<double>(value) == *nodata ? std::optional<T>(value) : std::nullopt;
+  }
+}
+
+template <typename T>
+void clear_rows(const T* samples, std::ptrdiff_t sample_stride, int width, int height,
+                const std::optional<T>& nodata, std::uint8_t* valid, std::ptrdiff_t valid_stride) {
+  for (int y = 0; y < height; ++y, samples += sample_stride, valid += valid_stride) {
+    if (nodata) {
+      const T value = *nodata;
+      for (int x = 0; x < width; ++x) valid[x] = static_cast<std::uint8_t>(valid[x] & (samples[x] != value));
+    }
+    if constexpr (std::is_floating_point_v<T>)
+      for (int x = 0; x < width; ++x)
+        valid[x] = static_cast<std::uint8_t>(valid[x] & (std::isfinite(samples[x]) ? 1 : 0));
+  }
+}
+
+}  // namespace
+
+void clear_invalid(kernels::SampleType type, const std::byte* samples, std::ptrdiff_t sample_stride,
+                   int width, int height, const std::optional<double>& nodata, std::uint8_t* valid,
+                   std::ptrdiff_t valid_stride) {
+  kernels::with_sample_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    const auto value = typed_nodata<T>(nodata);
+    if (!value && !std::is_floating_point_v<T>) return;
+    clear_rows(reinterpret_cast<const T*>(samples), sample_stride, width, height, value, valid, valid_stride);
+  });
+}
+
+}  // namespace tuban
