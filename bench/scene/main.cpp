@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// tuban-scene: generate a scene with planted changes, score a result against its truth, draw both.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "bench/scene/scene.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Paints scenes with planted changes, and judges results by them."};
+  app.require_subcommand(1);
+
+  tuban::scene::Options options;
+  CLI::App* generate = app.add_subcommand("generate", "paint a scene into a folder");
+  generate->add_option("folder", options.folder, "where to")->required();
+  generate->add_option("--seed", options.seed, "another seed, another scene")->capture_default_str();
+  generate->add_option("--width", options.width, "pixels")->capture_default_str();
+  generate->add_option("--height", options.height, "pixels")->capture_default_str();
+  generate->add_option("--gsd", options.gsd, "ground sampling in m")->capture_default_str();
+  generate->add_option("--compression", options.compression, "DEFLATE, ZSTD or NONE")->capture_default_str();
+  generate->add_option("--tile", options.tile, "storage blocks; 0: strips")->capture_default_str();
+  generate->add_option("--threads", options.threads, "how many paint")->capture_default_str();
+
+  std::string folder, result, png;
+  CLI::App* score = app.add_subcommand("score", "compare a result with the truth");
+  score->add_option("folder", folder, "of the scene")->required();
+  score->add_option("result", result, "GeoPackage of the run")->required();
+  CLI::App* picture = app.add_subcommand("picture", "draw before, after and the patches");
+  picture->add_option("folder", folder, "of the scene")->required();
+  picture->add_option("result", result, "GeoPackage of the run")->required();
+  picture->add_option("png", png, "where to")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    if (generate->parsed()) {
+      const tuban::scene::Summary summary = tuban::scene::generate(options);
+      std::printf("%s: %d x %d at %g m, seed %llu\n", options.folder.c_str(), options.width, options.height,
+                  options.gsd, static_cast<unsigned long long>(options.seed));
+      std::printf("planted changes: %d (%d of 400 m2 or more)\n", summary.planted, summary.planted_400);
+      for (const auto& [situation, count] : summary.by_situation)
+        std::printf("  %-16s %4d\n", situation.c_str(), count);
+      std::printf("paddies: %d, %.1f %% of their area harvested or flooded\n", summary.paddies,
+                  100 * summary.paddy_changed_share);
+      std::printf("valid pixels: before %.1f %%, after %.1f %%\n", 100 * summary.before_valid_share,
+                  100 * summary.after_valid_share);
+    } else if (score->parsed()) {
+      std::fputs(tuban::scene::score(folder, result).text.c_str(), stdout);
+    } else {
+      tuban::scene::picture(folder, result, png);
+      std::printf("%s\n", png.c_str());
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tuban-scene: %s\n", error.what());
+    return 1;
+  }
+}
