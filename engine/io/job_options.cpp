@@ -2,6 +2,7 @@
 // The one table of a job's options.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -252,6 +253,12 @@ constexpr auto kInfos = [] {
   return infos;
 }();
 
+std::string flag_of(std::string_view key) {
+  std::string flag = "--" + std::string(key);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
 }  // namespace
 
 std::span<const OptionInfo> job_options() noexcept {
@@ -260,16 +267,19 @@ std::span<const OptionInfo> job_options() noexcept {
 
 void set_option(Job& job, std::string_view key, const std::vector<std::string>& values,
                 const std::string& where) {
-  std::vector<std::string_view> keys;
   for (const Option& option : kOptions) {
     if (option.info.key == key) {
       option.set(job, Given(option.info, values, where.empty() ? std::string(key) : where));
       return;
     }
-    keys.push_back(option.info.key);
   }
+  const bool is_flag = where.starts_with("--");
+  std::vector<std::string> names;
+  for (const Option& option : kOptions)
+    names.push_back(is_flag ? flag_of(option.info.key) : std::string(option.info.key));
+  const std::vector<std::string_view> known(names.begin(), names.end());
   throw Error(ErrorCode::usage, fmt::format("{} is unknown{}", where.empty() ? std::string(key) : where,
-                                            suggestion(key, keys)));
+                                            suggestion(is_flag ? where : key, known)));
 }
 
 }  // namespace tuban

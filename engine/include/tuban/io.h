@@ -41,6 +41,7 @@ struct SourceInfo {
   std::size_t reader_bytes = 0;           ///< memory one open reader holds beside the caller's buffers
   std::optional<std::string> date;        ///< ISO 8601, from metadata; never guessed
   std::string fingerprint;                ///< size, time, hash of header; for the manifest
+  std::string validity;                   ///< how it is known: "nodata 0", "alpha"; empty: all valid
 };
 
 /// Where read() puts samples. Plane b starts at planes[b]; `stride` counts samples and serves all planes.
@@ -71,9 +72,9 @@ class TUBAN_API Source {
 
 /// How a raster file is to be read.
 struct RasterOptions {
-  std::vector<std::string> bands;         ///< "1" or "B02" or "blue=1" each; empty: all bands but alpha
-  std::vector<std::string> open_options;  ///< GDAL open options, KEY=VALUE
-  std::string valid_path;                 ///< raster on the same grid, 1 = valid, 0 = not
+  std::vector<std::string> bands = {};         ///< "1" or "B02" or "blue=1" each; empty: all bands but alpha
+  std::vector<std::string> open_options = {};  ///< GDAL open options, KEY=VALUE
+  std::string valid_path = {};                 ///< raster on the same grid, 1 = valid, 0 = not
 };
 
 /// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands. add() declares one; run() does it after parsing and returns the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tuban::cli {
+
+/// GDAL's block cache belongs to the process, so its host sets it (G3), unless the user already did. Call
+/// before anything is opened. 0: no memory bound was asked for.
+void set_gdal_cache(std::uint64_t memory_bytes);
+
+/// Throws Error(usage) about the first argument that no option took.
+void refuse_extras(const CLI::App& command);
+
+class DetectCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  void refuse_unknown_flag() const;
+
+  CLI::App* command_ = nullptr;
+  std::map<std::string, std::vector<std::string>, std::less<>> given_;  // by option key
+  std::string job_file_, progress_;
+  bool json_ = false, strict_ = false, quiet_ = false, resume_ = false;
+};
+
+class InfoCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  std::vector<std::string> rasters_, bands_, open_options_;
+  bool json_ = false;
+};
+
+class FactsCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  bool json_ = false;
+};
+
+class RulesCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App *command_ = nullptr, *check_ = nullptr, *list_ = nullptr;
+  std::vector<std::string> files_;
+  bool json_ = false;
+};
+
+}  // namespace tuban::cli
