@@ -3,7 +3,9 @@
 // point nothing knows that there were pixels.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,11 +27,13 @@ struct DescribeContext {
   kernels::NullFit null;
   std::string before_id, after_id;  ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
-  MinimumArea min_area;
-  double simplify = 0;
+  MinimumArea min_area;  ///< square metres count as pixels where the grid has no CRS
+  double simplify = 0;   ///< tolerance in ground units; 0: exact geometry
 };
 
-/// Not thread-safe (holds an Earth): one per worker.
+/// Not thread-safe (holds an Earth and a GEOS context): one per worker. The constructor throws
+/// Error(mismatch) where Earth refuses the CRS or the transform gives pixels no area; describe() where the
+/// projection cannot be inverted at a region.
 class Describer {
  public:
   explicit Describer(DescribeContext context);
@@ -48,6 +52,7 @@ class Describer {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Patches as records; decode_patch throws Error(runtime) on a record that ends early.
 void encode(Encoder& to, const Patch& patch);
 Patch decode_patch(Decoder& from);
 

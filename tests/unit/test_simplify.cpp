@@ -56,18 +56,14 @@ bool valid(const MultiPolygon& geometry) {
     wkt << ")";
   }
   wkt << ")";
-}
-wkt += ")";
-}
-wkt += ")";
-GEOSContextHandle_t c = GEOS_init_r();
-GEOSWKTReader* reader = GEOSWKTReader_create_r(c);
-GEOSGeometry* g = GEOSWKTReader_read_r(c, reader, wkt.str().c_str());
-const bool result = g != nullptr && GEOSisValid_r(c, g) == 1;
-GEOSGeom_destroy_r(c, g);
-GEOSWKTReader_destroy_r(c, reader);
-GEOS_finish_r(c);
-return result;
+  GEOSContextHandle_t c = GEOS_init_r();
+  GEOSWKTReader* reader = GEOSWKTReader_create_r(c);
+  GEOSGeometry* g = GEOSWKTReader_read_r(c, reader, wkt.str().c_str());
+  const bool result = g != nullptr && GEOSisValid_r(c, g) == 1;
+  GEOSGeom_destroy_r(c, g);
+  GEOSWKTReader_destroy_r(c, reader);
+  GEOS_finish_r(c);
+  return result;
 }
 
 MultiPolygon outline(const std::vector<std::string>& picture) {
@@ -96,10 +92,10 @@ TEST(Simplify, at_zero_gives_the_exact_geometry) {
 }
 
 TEST(Simplify, takes_the_stairs_off_a_disc) {
-  const MultiPolygon exact = outline(disc(20));
+  const MultiPolygon exact = outline(disc(100));
   const MultiPolygon simple = Simplifier().simplify(exact, 2);
   EXPECT_LT(vertices(simple), vertices(exact) / 2);
-  EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01);
+  EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01 + 1e-12);
   EXPECT_TRUE(valid(simple));
 }
 
@@ -124,7 +120,7 @@ TEST(Simplify, keeps_parts_that_touch_at_a_corner) {
 TEST(Simplify, a_tolerance_far_too_large_is_halved_until_the_area_holds) {
   const MultiPolygon exact = outline(disc(12));
   const MultiPolygon simple = Simplifier().simplify(exact, 1000);
-  EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01);
+  EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01 + 1e-12);
   EXPECT_TRUE(valid(simple));
 }
 
@@ -144,7 +140,7 @@ TEST(Simplify, random_blobs_stay_valid_with_at_most_one_per_cent_of_drift) {
     const MultiPolygon exact = outline(picture);
     const MultiPolygon simple = simplifier.simplify(exact, 1 + static_cast<double>(random() % 8));
     EXPECT_TRUE(valid(simple));
-    EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01);
+    EXPECT_NEAR(planar_area(simple) / planar_area(exact), 1, 0.01 + 1e-12);
     EXPECT_LE(vertices(simple), vertices(exact));
   }
 }
