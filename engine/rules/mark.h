@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/rules/layers.h"
@@ -26,16 +28,27 @@ struct Marks {
 /// (it holds a GEOS context, an SQLite connection and an Earth): each worker makes its own.
 class Marker {
  public:
+  /// `layers` may be null or hold no layer: then every layer fact is unknown.
   Marker(std::shared_ptr<const ReferenceLayers> layers, std::shared_ptr<const std::vector<Rulebook>> books);
   ~Marker();
   Marker(Marker&&) noexcept;
 
+  /// Rules whose effective dates do not include the patch's after-date are passed over; on a patch without
+  /// an after-date every rule is judged, and the note of a dated one says so. A rule that is unknown for no
+  /// other reason than layers that are not given makes no finding: missing_roles() says it once.
   Marks mark(const Patch& patch) const;
+
+  /// Every fact of the dictionary, in its order, as predicates would see it.
+  std::vector<std::pair<std::string_view, FactValue>> facts(const Patch& patch) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The layer roles that the books ask for and `layers` (may be null) does not have, sorted: one sentence in
+/// the manifest instead of one unknown finding per patch.
+std::vector<std::string> missing_roles(const std::vector<Rulebook>& books, const ReferenceLayers* layers);
 
 void encode(Encoder& to, const Marks& marks);
 Marks decode_marks(Decoder& from);

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/layers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "engine/rules/land_class.h"
+#include "engine/rules/nearest.h"
+#include "engine/rules/reference.h"
+#include "engine/rules/yaml.h"
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+constexpr std::array<std::string_view, 5> kRoles{"approved_land", "basic_farmland", "ecological_redline",
+                                                 "land_use", "mining_right"};
+
+/// A path relative to the file that names it; a database (PG:...), a URL and /vsi... stay as they are.
+std::string resolved(const std::string& path, const std::string& yaml_path) {
+  const auto colon = path.find(':');
+  if (path.starts_with("/") || (colon != std::string::npos && colon > 1)) return path;
+  return (std::filesystem::path(yaml_path).parent_path() / path).string();
+}
+
+LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t number) {
+  const StrictMap map(node, fmt::format("{}: layer {}", file, number),
+                      {"role", "path", "layer", "id", "class", "ridge", "valid"});
+  LayerSpec spec;
+  spec.declared_in = file;
+  spec.role = map.text("role");
+  if (std::find(kRoles.begin(), kRoles.end(), spec.role) == kRoles.end()) {
+    map.refuse(fmt::format("unknown role \"{}\"{}", spec.role, suggestion(spec.role, kRoles)));
+  }
+  spec.path = resolved(map.text("path"), file);
+  spec.layer = map.optional_text("layer");
+  spec.id_field = map.optional_text("id");
+  spec.class_field = map.optional_text("class");
+  spec.ridge_field = map.optional_text("ridge");
+  if (spec.role == "land_use" && spec.class_field.empty()) {
+    map.refuse("role land_use needs the key \"class\" to name the field of land classes, such as DLBM");
+  }
+  if (map.has("valid")) {
+    const StrictMap valid(map.node("valid"), map.where() + ": valid", {"from", "to"});
+    spec.valid_from_field = valid.optional_text("from");
+    spec.valid_to_field = valid.optional_text("to");
+    if (spec.valid_from_field.empty() && spec.valid_to_field.empty()) {
+      valid.refuse("it names no field; expected is from, to or both");
+    }
+  }
+  return spec;
+}
+
+[[noreturn]] void refuse_feature(const LayerSpec& spec, const std::string& id, const std::string& why) {
+  throw Error(ErrorCode::mismatch,
+              fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
+}
+
+void check_feature(const LayerSpec& spec, const LayerFeature& feature) {
+  if (spec.role == "land_use") {
+    const auto fault = land_class_fault(feature.feature_class);
+    if (!fault.empty()) refuse_feature(spec, feature.id, fault);
+  }
+  if (feature.ridge && !(*feature.ridge >= 0 && *feature.ridge < 1)) {
+    refuse_feature(
+        spec, feature.id,
+        fmt::format("has the field-ridge coefficient {}; expected is a share from 0 up to, not including, 1",
+                    *feature.ridge));
+  }
+}
+
+Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {
+  Bounds b;
+  const auto h = context.handle();
+  if (context.empty(geometry)) return b;
+  GEOSGeom_getXMin_r(h, geometry, &b.x0);
+  GEOSGeom_getYMin_r(h, geometry, &b.y0);
+  GEOSGeom_getXMax_r(h, geometry, &b.x1);
+  GEOSGeom_getYMax_r(h, geometry, &b.y1);
+  return b;
+}
+
+/// Takes one feature in; returns whether it had to be repaired. A shape that has no area after repair is
+/// dropped: there is nothing to overlap.
+bool take(StoredLayer& layer, const geos::Context& context, LayerFeature&& feature) {
+  auto shape = context.from_wkb(feature.wkb);
+  if (!shape)
+    refuse_feature(layer.spec, feature.id, "has a geometry that cannot be read: " + context.last_message());
+  const bool repaired = !context.valid(shape.get());
+  if (repaired) {
+    shape = context.repair(shape.get());
+    if (!shape)
+      refuse_feature(layer.spec, feature.id,
+                     "has a geometry that cannot be repaired: " + context.last_message());
+    feature.wkb = context.to_wkb(shape.get());
+  }
+  StoredFeature stored;
+  stored.bounds = bounds_of(context, shape.get());
+  if (!stored.bounds.empty()) {
+    stored.id = std::move(feature.id);
+    stored.feature_class = std::move(feature.feature_class);
+    stored.valid_from = std::move(feature.valid_from);
+    stored.valid_to = std::move(feature.valid_to);
+    stored.ridge = feature.ridge.value_or(0);
+    stored.offset = layer.store.size();
+    stored.size = feature.wkb.size();
+    layer.store.insert(layer.store.end(), feature.wkb.begin(), feature.wkb.end());
+    layer.features.push_back(std::move(stored));
+  }
+  feature = LayerFeature{};
+  return repaired;
+}
+
+void index(StoredLayer& layer, const std::shared_ptr<geos::Context>& context) {
+  if (layer.features.empty()) return;
+  const auto h = context->handle();
+  layer.tree.owner = context;
+  layer.tree.tree = GEOSSTRtree_create_r(h, 16);
+  for (const auto& feature : layer.features) {
+    const auto& b = feature.bounds;
+    const auto box = context->box(b.x0, b.y0, b.x1, b.y1);
+    // The tree hands back a pointer it never follows: the feature itself, whose position is its index.
+    GEOSSTRtree_insert_r(h, layer.tree.tree, box.get(), const_cast<StoredFeature*>(&feature));
+  }
+  layer.query(*context, layer.features.front().bounds, [](std::size_t) {});  // builds the tree, here and now
+}
+
+StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReader& reader,
+                       const std::shared_ptr<geos::Context>& context,
+                       const std::function<void(const std::string&)>& warn) {
+  StoredLayer layer;
+  layer.spec = spec;
+  layer.has_validity = !spec.valid_from_field.empty() || !spec.valid_to_field.empty();
+  layer.has_ridge = !spec.ridge_field.empty();
+  auto features = reader(spec, grid);
+  layer.features.reserve(features.size());
+  std::string first, unknown_class;
+  std::int64_t unknown = 0;
+  for (auto& feature : features) {
+    check_feature(spec, feature);
+    const auto id = feature.id;
+    const auto& code = feature.feature_class;
+    if (spec.role == "land_use" && !is_agricultural(code) && !is_construction_land(code) &&
+        !is_unused(code)) {
+      if (unknown++ == 0) unknown_class = code;
+    }
+    if (take(layer, *context, std::move(feature)) && layer.repaired++ == 0) first = id;
+  }
+  const auto say = [&](const std::string& what) {
+    if (warn) warn(fmt::format("{} layer {}: {}", spec.role, spec.path, what));
+  };
+  if (layer.repaired > 0) {
+    say(fmt::format("{} of {} polygons were invalid and were repaired, the first is feature {}",
+                    layer.repaired, features.size(), first));
+  }
+  if (unknown > 0) {
+    say(fmt::format("{} features have a land class of no known group and count in none, the first is {}",
+                    unknown, unknown_class));
+  }
+  layer.store.shrink_to_fit();
+  index(layer, context);
+  return layer;
+}
+
+}  // namespace
+
+std::span<const std::string_view> layer_roles() noexcept {
+  return kRoles;
+}
+
+std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path) {
+  const auto content = read_text_file(yaml_path, "a list of reference layers in YAML");
+  const StrictMap map(parse_yaml(content, yaml_path), yaml_path, {"layers"});
+  const auto list = map.node("layers");
+  if (!list.IsSequence()) map.refuse("key \"layers\" must be a list");
+  std::vector<LayerSpec> specs;
+  for (std::size_t i = 0; i < list.size(); ++i) specs.push_back(read_spec(list[i], yaml_path, i + 1));
+  return specs;
+}
+
+void StoredLayer::query(const geos::Context& context, const Bounds& bounds,
+                        const std::function<void(std::size_t)>& found) const {
+  if (tree.tree == nullptr || bounds.empty()) return;
+  std::vector<const StoredFeature*> hits;
+  const auto box = context.box(bounds.x0, bounds.y0, bounds.x1, bounds.y1);
+  GEOSSTRtree_query_r(
+      context.handle(), tree.tree, box.get(),
+      [](void* item, void* into) {
+        static_cast<std::vector<const StoredFeature*>*>(into)->push_back(
+            static_cast<const StoredFeature*>(item));
+      },
+      &hits);
+  std::sort(hits.begin(), hits.end());
+  for (const auto* hit : hits) found(static_cast<std::size_t>(hit - features.data()));
+}
+
+ReferenceLayers::ReferenceLayers(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ReferenceLayers::~ReferenceLayers() = default;
+
+std::shared_ptr<const ReferenceLayers> ReferenceLayers::load(
+    const std::vector<LayerSpec>& specs, const Grid& grid, const LayerReader& reader,
+    const std::function<void(const std::string&)>& warn) {
+  if (!specs.empty() && !grid.has_crs()) {
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format(
+            "{}: reference layers need scenes with a CRS, and these scenes have none; give them one or "
+            "leave --layers out",
+            specs.front().declared_in));
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->grid = grid;
+  auto ordered = specs;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto& a, const auto& b) { return a.role < b.role; });
+  const auto context = std::make_shared<geos::Context>();
+  for (const auto& spec : ordered) impl->layers.push_back(load_layer(spec, grid, reader, context, warn));
+  return std::shared_ptr<const ReferenceLayers>(new ReferenceLayers(std::move(impl)));
+}
+
+const Grid& ReferenceLayers::grid() const noexcept {
+  return impl_->grid;
+}
+
+bool ReferenceLayers::has(const std::string& role) const noexcept {
+  return std::any_of(impl_->layers.begin(), impl_->layers.end(),
+                     [&](const auto& l) { return l.spec.role == role; });
+}
+
+std::string ReferenceLayers::manifest_json() const {
+  auto list = nlohmann::json::array();
+  for (const auto& layer : impl_->layers) {
+    list.push_back({{"role", layer.spec.role},
+                    {"path", layer.spec.path},
+                    {"layer", layer.spec.layer},
+                    {"features", layer.features.size()},
+                    {"repaired", layer.repaired}});
+  }
+  return list.dump();
+}
+
+}  // namespace tuban

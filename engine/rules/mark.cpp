@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/mark.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/rules/facts.h"
+#include "engine/rules/overlay.h"
+#include "engine/rules/predicate.h"
+
+namespace tuban {
+namespace {
+
+/// A case with its predicates prepared.
+struct CompiledCase {
+  const RuleCase* text = nullptr;
+  std::vector<std::size_t> predicates;
+};
+struct CompiledRule {
+  const Rulebook* book = nullptr;
+  const Rule* rule = nullptr;
+  std::vector<CompiledCase> cases;
+};
+
+std::vector<CompiledRule> compile(const std::vector<Rulebook>& books, PredicateEngine& engine) {
+  std::vector<CompiledRule> result;
+  for (const auto& book : books) {
+    for (const auto& rule : book.rules) {
+      CompiledRule compiled{&book, &rule, {}};
+      for (const auto& one : rule.cases) {
+        CompiledCase prepared{&one, {}};
+        for (const auto& sql : one.when) prepared.predicates.push_back(engine.compile(sql));
+        compiled.cases.push_back(std::move(prepared));
+      }
+      result.push_back(std::move(compiled));
+    }
+  }
+  return result;
+}
+
+std::set<std::size_t> facts_of(const std::vector<CompiledRule>& rules, const PredicateEngine& engine) {
+  std::set<std::size_t> facts;
+  for (const auto& rule : rules) {
+    for (const auto& one : rule.cases) {
+      for (const auto predicate : one.predicates) {
+        const auto& named = engine.facts(predicate);
+        facts.insert(named.begin(), named.end());
+      }
+    }
+  }
+  return facts;
+}
+
+bool has_role(const ReferenceLayers* layers, std::string_view role) {
+  return layers != nullptr && layers->has(std::string(role));
+}
+
+enum class Applies { yes, no, undated };
+
+Applies applies(const Rule& rule, const Patch& patch) {
+  if (rule.effective_from.empty() && rule.effective_to.empty()) return Applies::yes;
+  if (!patch.after_date) return Applies::undated;
+  const auto day = patch.after_date->substr(0, 10);
+  const bool before = !rule.effective_from.empty() && day < rule.effective_from;
+  const bool after = !rule.effective_to.empty() && rule.effective_to < day;
+  return before || after ? Applies::no : Applies::yes;
+}
+
+}  // namespace
+
+struct Marker::Impl {
+  std::shared_ptr<const ReferenceLayers> layers;
+  std::shared_ptr<const std::vector<Rulebook>> books;
+  Overlayer overlayer;
+  PredicateEngine engine;
+  std::vector<CompiledRule> rules;
+  std::vector<bool> wanted;
+  std::vector<bool> layer_missing;  ///< per fact: a role it needs is not given
+
+  Impl(std::shared_ptr<const ReferenceLayers> with, std::shared_ptr<const std::vector<Rulebook>> by)
+      : layers(std::move(with)), books(std::move(by)), overlayer(layers) {
+    if (books) rules = compile(*books, engine);
+    wanted.resize(fact_dictionary().size());
+    for (const auto fact : facts_of(rules, engine)) wanted[fact] = true;
+    for (const auto& fact : fact_dictionary()) {
+      const auto roles = fact_roles(fact);
+      layer_missing.push_back(
+          std::any_of(roles.begin(), roles.end(), [&](auto role) { return !has_role(layers.get(), role); }));
+    }
+  }
+
+  PredicateResult result(std::size_t predicate, const std::string& sql, int verdict,
+                         const FactRow& facts) const {
+    PredicateResult one{sql, verdict, {}};
+    for (const auto fact : engine.facts(predicate)) {
+      one.facts.emplace_back(std::string(fact_dictionary()[fact].name), facts.at(fact));
+    }
+    return one;
+  }
+
+  /// Whether a predicate is unknown only because layers are not given.
+  bool for_want_of_layers(std::size_t predicate, const FactRow& facts) const {
+    const auto& named = engine.facts(predicate);
+    return std::all_of(named.begin(), named.end(), [&](auto fact) {
+      return facts.at(fact).kind != FactValue::Kind::unknown || layer_missing[fact];
+    });
+  }
+
+  /// Judges a rule on the bound facts; nothing where it does not hold or there is nothing to say.
+  std::optional<Finding> judge(const CompiledRule& rule, const FactRow& facts) {
+    Finding finding;
+    bool worth_saying = false;
+    for (const auto& one : rule.cases) {
+      std::vector<int> verdicts;
+      for (const auto predicate : one.predicates) verdicts.push_back(engine.evaluate(predicate));
+      const auto is = [&](int verdict) {
+        return std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end();
+      };
+      if (is(0)) continue;
+      const bool fired = !is(-1);
+      if (fired) finding.predicates.clear();
+      for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        const auto& sql = one.text->when[i];
+        const bool told = std::any_of(finding.predicates.begin(), finding.predicates.end(),
+                                      [&](const auto& p) { return p.sql == sql; });
+        if (!told) finding.predicates.push_back(result(one.predicates[i], sql, verdicts[i], facts));
+        worth_saying |= verdicts[i] == -1 && !for_want_of_layers(one.predicates[i], facts);
+      }
+      if (fired) {
+        finding.status = "fired";
+        finding.severity = one.text->severity;
+        finding.note = one.text->note;
+        return finding;
+      }
+    }
+    if (!worth_saying) return std::nullopt;
+    finding.status = "unknown";
+    return finding;
+  }
+};
+
+Marker::Marker(std::shared_ptr<const ReferenceLayers> layers,
+               std::shared_ptr<const std::vector<Rulebook>> books)
+    : impl_(std::make_unique<Impl>(std::move(layers), std::move(books))) {}
+Marker::~Marker() = default;
+Marker::Marker(Marker&&) noexcept = default;
+
+Marks Marker::mark(const Patch& patch) const {
+  Marks marks;
+  FactRow facts;
+  set_patch_facts(patch, facts);
+  impl_->overlayer.overlay(patch, impl_->wanted, facts, marks.overlaps);
+  impl_->engine.bind(facts);
+  for (const auto& rule : impl_->rules) {
+    const auto in_force = applies(*rule.rule, patch);
+    if (in_force == Applies::no) continue;
+    auto finding = impl_->judge(rule, facts);
+    if (!finding) continue;
+    finding->patch_id = patch.patch_id;
+    finding->rulebook = rule.book->name;
+    finding->version = rule.book->version;
+    finding->rule_id = rule.rule->id;
+    finding->name_zh = rule.rule->name_zh;
+    finding->name_en = rule.rule->name_en;
+    finding->effect = rule.rule->effect;
+    finding->mark = rule.rule->mark;
+    finding->basis = rule.rule->basis;
+    if (in_force == Applies::undated) {
+      finding->note += std::string(finding->note.empty() ? "" : "; ") + "no after-date: taken as in force";
+    }
+    if (finding->status == "fired") {
+      marks.severity = std::max(marks.severity, finding->severity);
+      const bool known =
+          std::find(marks.marks.begin(), marks.marks.end(), finding->mark) != marks.marks.end();
+      if (finding->effect == "mark" && !known) marks.marks.push_back(finding->mark);
+    }
+    marks.findings.push_back(std::move(*finding));
+  }
+  return marks;
+}
+
+std::vector<std::pair<std::string_view, FactValue>> Marker::facts(const Patch& patch) const {
+  FactRow row;
+  std::vector<Overlap> overlaps;
+  set_patch_facts(patch, row);
+  impl_->overlayer.overlay(patch, std::vector<bool>(fact_dictionary().size(), true), row, overlaps);
+  std::vector<std::pair<std::string_view, FactValue>> result;
+  for (std::size_t i = 0; i < fact_dictionary().size(); ++i) {
+    result.emplace_back(fact_dictionary()[i].name, row.at(i));
+  }
+  return result;
+}
+
+std::vector<std::string> missing_roles(const std::vector<Rulebook>& books, const ReferenceLayers* layers) {
+  PredicateEngine engine;
+  std::set<std::string> missing;
+  for (const auto fact : facts_of(compile(books, engine), engine)) {
+    for (const auto role : fact_roles(fact_dictionary()[fact])) {
+      if (!has_role(layers, role)) missing.emplace(role);
+    }
+  }
+  return {missing.begin(), missing.end()};
+}
+
+}  // namespace tuban

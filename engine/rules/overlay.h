@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A patch laid over the reference layers: pieces, their areas, and the facts that come of them. Internal to
+// rules.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/rules/facts.h"
+#include "engine/rules/reference.h"
+#include "tuban/patch.h"
+
+namespace tuban {
+
+/// A right's ground ends this far outside its boundary: registration and corner points are no surer.
+constexpr double kRightBufferMetres = 10;
+
+/// How small an overlap must be to say nothing (domain: area and width). All of them act on facts only;
+/// overlap rows are complete.
+struct SliverGuard {
+  /// Less than this and less than the share of the patch is no overlap, unless it is most of the patch.
+  static constexpr double kArea = 50, kShare = 0.02, kMost = 0.5;
+  /// Basic farmland and the ecological redline count from here, whatever the width.
+  static constexpr double kStrictArea = 1;
+  /// A connected part of an overlap with a mean width (2 area / perimeter) below this many pixels is the edge
+  /// of a parcel seen askew. A single whole pixel is exactly half a pixel wide and stays.
+  static constexpr double kWidthPixels = 0.5;
+  /// Ground outside an approval or right counts only where it reaches further out than this: half a pixel
+  /// of registration and one of outline, which the detector's window widens.
+  static constexpr double kRimPixels = 1.5;
+};
+
+/// For one thread: it holds a GEOS context and an Earth.
+class Overlayer {
+ public:
+  /// `layers` may be null: then every layer fact stays unknown.
+  explicit Overlayer(std::shared_ptr<const ReferenceLayers> layers);
+  ~Overlayer();
+  Overlayer(Overlayer&&) noexcept;
+
+  /// Sets the layer facts that `wanted` (in the order of the dictionary) asks for and appends one row for
+  /// each feature that shares ground with the patch, by layer role, then feature id.
+  void overlay(const Patch& patch, const std::vector<bool>& wanted, FactRow& facts,
+               std::vector<Overlap>& rows) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tuban

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/pieces.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "engine/rules/iso_date.h"
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+/// Overlay falls back to this grid where floating precision fails.
+constexpr double kSnapMetres = 1e-3;
+/// Less than a square centimetre in common is arithmetic, not ground.
+constexpr double kNothing_m2 = 1e-4;
+/// A patch with more vertices is cut in tiles before it meets features: overlay reads all of both sides.
+constexpr int kTileVertices = 8192;
+constexpr int kTileDepth = 24;
+/// Features whose WKB is at least this long are kept between patches, up to a total.
+constexpr std::size_t kLargeWkb = std::size_t{1} << 15, kLargeTotal = std::size_t{1} << 25;
+constexpr int kQuadrantSegments = 16;
+
+}  // namespace
+
+std::string_view state_name(State state) noexcept {
+  switch (state) {
+    case State::timeless:
+      return "";
+    case State::valid:
+      return "valid";
+    case State::expired:
+      return "expired";
+    case State::pending:
+      return "pending";
+    case State::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+State state_at(const StoredLayer& layer, const StoredFeature& feature,
+               const std::optional<std::string>& date) {
+  if (!layer.has_validity) return State::timeless;
+  if (feature.valid_from.empty() && feature.valid_to.empty()) return State::valid;
+  const auto day = date ? date->substr(0, 10) : std::string();
+  if (!is_iso_date(day)) return State::unknown;
+  if (!feature.valid_to.empty() && feature.valid_to < day) return State::expired;
+  if (!feature.valid_from.empty() && day < feature.valid_from) return State::pending;
+  return State::valid;
+}
+
+const GEOSGeometry* Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
+  const auto known = large_.find(&feature);
+  if (known != large_.end()) return known->second.get();
+  last_ = geos_.from_wkb(layer.wkb(feature));
+  if (feature.size < kLargeWkb) return last_.get();
+  if (large_bytes_ + feature.size > kLargeTotal) {
+    large_.clear();
+    large_bytes_ = 0;
+  }
+  large_bytes_ += feature.size;
+  return (large_[&feature] = std::move(last_)).get();
+}
+
+PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
+    : bench_(bench), shape_(bench.geos().from(patch.geometry)) {
+  bounds_ = bounds_of(shape_.get());
+  metres_ = bench_.earth().metres_per_unit({(bounds_.x0 + bounds_.x1) / 2, (bounds_.y0 + bounds_.y1) / 2});
+  const auto side = [&](double dx, double dy) {
+    const double x = dx * metres_.x, y = dy * metres_.y;
+    return std::sqrt(x * x + y * y);
+  };
+  pixel_m_ = std::min(side(grid.transform[1], grid.transform[4]), side(grid.transform[2], grid.transform[5]));
+  snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
+  area_m2_ = bench_.earth().official_area_m2(patch.geometry);
+  cut(bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get())), 0);
+}
+
+Bounds PatchGround::bounds_of(const GEOSGeometry* shape) const {
+  Bounds b;
+  const auto h = bench_.geos().handle();
+  if (bench_.geos().empty(shape)) return b;
+  GEOSGeom_getXMin_r(h, shape, &b.x0);
+  GEOSGeom_getYMin_r(h, shape, &b.y0);
+  GEOSGeom_getXMax_r(h, shape, &b.x1);
+  GEOSGeom_getYMax_r(h, shape, &b.y1);
+  return b;
+}
+
+void PatchGround::cut(geos::Geometry shape, int depth) {
+  const auto& geos = bench_.geos();
+  const auto b = bounds_of(shape.get());
+  if (b.empty()) return;
+  if (depth == kTileDepth || GEOSGetNumCoordinates_r(geos.handle(), shape.get()) <= kTileVertices) {
+    auto prepared = geos.prepare(shape.get());
+    tiles_.push_back({std::move(shape), std::move(prepared), b});
+    return;
+  }
+  const double mx = (b.x0 + b.x1) / 2, my = (b.y0 + b.y1) / 2;
+  const bool wide = (b.x1 - b.x0) * metres_.x >= (b.y1 - b.y0) * metres_.y;
+  const auto first = wide ? geos.box(b.x0, b.y0, mx, b.y1) : geos.box(b.x0, b.y0, b.x1, my);
+  const auto second = wide ? geos.box(mx, b.y0, b.x1, b.y1) : geos.box(b.x0, my, b.x1, b.y1);
+  cut(geos.overlay(geos::Operation::intersection, shape.get(), first.get(), snap_), depth + 1);
+  cut(geos.overlay(geos::Operation::intersection, shape.get(), second.get(), snap_), depth + 1);
+}
+
+void PatchGround::pieces(const StoredLayer& layer, std::vector<Piece>& into) const {
+  const auto& geos = bench_.geos();
+  layer.query(geos, bounds_, [&](std::size_t index) {
+    const auto& feature = layer.features[index];
+    const auto* const whole = bench_.shape(layer, feature);
+    std::vector<geos::Geometry> parts;
+    for (const auto& tile : tiles_) {
+      const auto& t = tile.bounds;
+      const auto& f = feature.bounds;
+      if (f.x1 < t.x0 || t.x1 < f.x0 || f.y1 < t.y0 || t.y1 < f.y0) continue;
+      if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), whole) == 0) continue;
+      parts.push_back(geos.overlay(geos::Operation::intersection, tile.shape.get(), whole, snap_));
+    }
+    if (parts.empty()) return;
+    Piece piece;
+    piece.layer = &layer;
+    piece.feature = &feature;
+    if (parts.size() == 1) {
+      piece.shape = std::move(parts.front());
+    } else {
+      std::vector<const GEOSGeometry*> raw;
+      for (const auto& part : parts) raw.push_back(part.get());
+      piece.shape = geos.unite(raw, snap_);
+    }
+    piece.gross_m2 = bench_.earth().official_area_m2(geos.to_polygons(piece.shape.get()));
+    if (piece.gross_m2 >= kNothing_m2) into.push_back(std::move(piece));
+  });
+}
+
+geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
+                                  const std::function<bool(const Piece&)>& chosen) const {
+  std::vector<const GEOSGeometry*> raw;
+  for (const auto& piece : pieces) {
+    if (chosen(piece)) raw.push_back(piece.shape.get());
+  }
+  const auto& geos = bench_.geos();
+  if (raw.size() == 1) return geos.own(GEOSGeom_clone_r(geos.handle(), raw.front()));
+  return geos.unite(raw, snap_);
+}
+
+geos::Geometry PatchGround::subtract(const GEOSGeometry* a, const GEOSGeometry* b) const {
+  return bench_.geos().overlay(geos::Operation::difference, a, b, snap_);
+}
+
+geos::Geometry PatchGround::scaled(const GEOSGeometry* shape, bool back) const {
+  struct Scale {
+    Point origin, factor;
+    bool back;
+  } scale{{bounds_.x0, bounds_.y0}, metres_, back};
+  const auto step = [](double* x, double* y, void* user) {
+    const auto& s = *static_cast<Scale*>(user);
+    *x = s.back ? *x / s.factor.x + s.origin.x : (*x - s.origin.x) * s.factor.x;
+    *y = s.back ? *y / s.factor.y + s.origin.y : (*y - s.origin.y) * s.factor.y;
+    return 1;
+  };
+  const auto& geos = bench_.geos();
+  auto result = geos.own(GEOSGeom_transformXY_r(geos.handle(), shape, step, &scale));
+  if (!result) throw Error(ErrorCode::runtime, "GEOS could not scale a geometry: " + geos.last_message());
+  return result;
+}
+
+geos::Geometry PatchGround::grown(const GEOSGeometry* shape, double metres) const {
+  const auto& geos = bench_.geos();
+  const auto local = scaled(shape, false);
+  const auto wider = geos.own(GEOSBuffer_r(geos.handle(), local.get(), metres, kQuadrantSegments));
+  if (!wider) throw Error(ErrorCode::runtime, "GEOS could not buffer a geometry: " + geos.last_message());
+  return geos.polygonal(scaled(wider.get(), true));
+}
+
+geos::Geometry PatchGround::beyond_rim(geos::Geometry remainder, const GEOSGeometry* evidence,
+                                       double metres) const {
+  const auto& geos = bench_.geos();
+  if (geos.empty(remainder.get()) || geos.empty(evidence)) return remainder;
+  const auto rim = grown(evidence, metres);
+  std::vector<const GEOSGeometry*> kept;
+  const int count = GEOSGetNumGeometries_r(geos.handle(), remainder.get());
+  for (int i = 0; i < count; ++i) {
+    const auto* const part = GEOSGetGeometryN_r(geos.handle(), remainder.get(), i);
+    if (!geos.empty(subtract(part, rim.get()).get())) kept.push_back(part);
+  }
+  if (kept.size() == static_cast<std::size_t>(count)) return remainder;
+  return geos.unite(kept, snap_);
+}
+
+double PatchGround::area_m2(const GEOSGeometry* shape, double width_m) const {
+  double total = 0;
+  for (auto& polygon : bench_.geos().to_polygons(shape)) {
+    double perimeter = 0;
+    for (const auto& ring : polygon.rings) {
+      for (std::size_t i = 1; i < ring.size(); ++i) {
+        const double x = (ring[i].x - ring[i - 1].x) * metres_.x, y = (ring[i].y - ring[i - 1].y) * metres_.y;
+        perimeter += std::sqrt(x * x + y * y);
+      }
+    }
+    const double area = bench_.earth().official_area_m2({std::move(polygon)});
+    // The tolerance keeps a pixel that rounding made a hair narrower.
+    if (2 * area >= width_m * perimeter * (1 - 1e-3)) total += area;
+  }
+  return total;
+}
+
+std::vector<double> PatchGround::disjoint_areas(const std::vector<Piece>& pieces) const {
+  const auto& geos = bench_.geos();
+  std::vector<double> areas;
+  double planar = 0;
+  for (const auto& piece : pieces) {
+    areas.push_back(piece.gross_m2);
+    planar += geos.area(piece.shape.get());
+  }
+  const auto everything = unite(pieces, [](const Piece&) { return true; });
+  if (pieces.size() < 2 || planar - geos.area(everything.get()) <= 1e-9 * planar) return areas;
+  auto seen = geos.own(GEOSGeom_clone_r(geos.handle(), pieces.front().shape.get()));
+  for (std::size_t i = 1; i < pieces.size(); ++i) {
+    const auto* const shape = pieces[i].shape.get();
+    areas[i] = bench_.earth().official_area_m2(geos.to_polygons(subtract(shape, seen.get()).get()));
+    seen = geos.unite({seen.get(), shape}, snap_);
+  }
+  return areas;
+}
+
+Bounds PatchGround::bounds(double metres) const {
+  const double x = metres / metres_.x, y = metres / metres_.y;
+  return {bounds_.x0 - x, bounds_.y0 - y, bounds_.x1 + x, bounds_.y1 + y};
+}
+
+geos::Geometry PatchGround::nearby(const StoredLayer& layer, const StoredFeature& feature,
+                                   double metres) const {
+  const auto& geos = bench_.geos();
+  const auto b = bounds(2 * metres);  // wider than asked, so that no cut edge is mistaken for a boundary
+  const auto box = geos.box(b.x0, b.y0, b.x1, b.y1);
+  return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature), box.get(), snap_);
+}
+
+double PatchGround::at_least_m(const StoredFeature& feature) const {
+  const auto& f = feature.bounds;
+  const double x = std::max({0.0, f.x0 - bounds_.x1, bounds_.x0 - f.x1}) * metres_.x;
+  const double y = std::max({0.0, f.y0 - bounds_.y1, bounds_.y0 - f.y1}) * metres_.y;
+  return std::sqrt(x * x + y * y);
+}
+
+double PatchGround::distance_m(const StoredLayer& layer, const StoredFeature& feature) const {
+  const auto& geos = bench_.geos();
+  const auto h = geos.handle();
+  const auto here = scaled(shape_.get(), false), there = scaled(bench_.shape(layer, feature), false);
+  auto* const nearest = GEOSNearestPoints_r(h, here.get(), there.get());
+  if (nearest == nullptr)
+    throw Error(ErrorCode::runtime, "GEOS could not measure a distance: " + geos.last_message());
+  Point ends[2];
+  for (unsigned int i = 0; i < 2; ++i) {
+    GEOSCoordSeq_getXY_r(h, nearest, i, &ends[i].x, &ends[i].y);
+    ends[i] = {ends[i].x / metres_.x + bounds_.x0, ends[i].y / metres_.y + bounds_.y0};
+  }
+  GEOSCoordSeq_destroy_r(h, nearest);
+  return bench_.earth().distance_m(ends[0], ends[1]);
+}
+
+}  // namespace tuban

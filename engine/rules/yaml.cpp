@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/yaml.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <span>
+#include <sstream>
+
+#include "engine/rules/iso_date.h"
+#include "engine/rules/nearest.h"
+#include "tuban/error.h"
+
+namespace tuban {
+
+StrictMap::StrictMap(const YAML::Node& node, std::string where, std::initializer_list<std::string_view> known)
+    : node_(node), where_(std::move(where)) {
+  const std::span<const std::string_view> words(known.begin(), known.size());
+  if (!node_.IsMap()) refuse("a map with the keys " + listed(words) + " is expected here");
+  std::set<std::string> seen;
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar()) refuse("keys must be plain words");
+    const auto key = entry.first.Scalar();
+    if (std::find(words.begin(), words.end(), key) == words.end()) {
+      refuse(fmt::format("unknown key \"{}\"{}", key, suggestion(key, words)));
+    }
+    if (!seen.insert(key).second) refuse(fmt::format("key \"{}\" stands here twice", key));
+  }
+}
+
+void StrictMap::refuse(const std::string& what) const {
+  throw Error(ErrorCode::usage, where_ + ": " + what);
+}
+
+bool StrictMap::has(const char* key) const {
+  return static_cast<bool>(node_[key]);
+}
+
+YAML::Node StrictMap::node(const char* key) const {
+  const auto value = node_[key];
+  if (!value) refuse(fmt::format("key \"{}\" is missing", key));
+  return value;
+}
+
+std::string StrictMap::text(const char* key) const {
+  const auto value = node(key);
+  if (!value.IsScalar() || value.Scalar().empty())
+    refuse(fmt::format("key \"{}\" must be a plain text", key));
+  return value.Scalar();
+}
+
+std::string StrictMap::optional_text(const char* key) const {
+  return has(key) ? text(key) : std::string();
+}
+
+std::string StrictMap::optional_date(const char* key) const {
+  auto value = optional_text(key);
+  if (!value.empty() && !is_iso_date(value)) {
+    refuse(fmt::format("key \"{}\": \"{}\" is not a date; expected is yyyy-mm-dd", key, value));
+  }
+  return value;
+}
+
+YAML::Node parse_yaml(const std::string& content, const std::string& file) {
+  try {
+    return YAML::Load(content);
+  } catch (const YAML::Exception& e) {
+    throw Error(ErrorCode::usage, fmt::format("{}: line {}, column {}: this is not valid YAML: {}", file,
+                                              e.mark.line + 1, e.mark.column + 1, e.msg));
+  }
+}
+
+std::string read_text_file(const std::string& path, const std::string& what) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) {
+    throw Error(ErrorCode::usage, fmt::format("{}: no such file; expected is {}", path, what));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (std::filesystem::is_directory(path, failed) || !file || !(content << file.rdbuf())) {
+    throw Error(ErrorCode::usage, fmt::format("{}: this file cannot be read; expected is {}", path, what));
+  }
+  return content.str();
+}
+
+}  // namespace tuban
