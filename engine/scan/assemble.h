@@ -11,25 +11,36 @@
 
 namespace tuban {
 
+/// When a region is cut into several (G2). The extractor's lattice must be the same.
+struct CutLimit {
+  std::int64_t vertices = 5'000'000;  ///< a region with more is cut
+  int lattice = kernels::kCutLattice;
+};
+
 /// Receives tiles that partition the raster, each after its left and its upper neighbours (tiles form a grid
 /// of units, cut into a grid of tiles inside each unit; a tile's four corners meet exactly four tiles). Hands
 /// out each region once no later tile can touch it; closed regions leave memory. Regions, their geometry and
 /// statistics are the same for every tiling (G1, G2); the order in which they close is not.
 ///
-/// Memory: O(raster width + boundary of open regions). One thread at a time.
+/// Memory: O(raster width + height) for the frontier, O(boundary) for open regions. One thread at a time.
+/// After an exception, also one that `closed` throws, only the destructor may be called.
 class Assembler {
  public:
   using Closed = std::function<void(Region&&)>;
 
-  /// Regions of fewer than `fewest_pixels` are counted and dropped as they close.
-  Assembler(int width, int height, int connectivity, int bands, std::int64_t fewest_pixels, Closed closed);
+  /// Regions of fewer than `fewest_pixels` are counted and dropped as they close. A region that is cut is
+  /// handed out as one region per lattice cell, however small.
+  Assembler(int width, int height, int connectivity, int bands, std::int64_t fewest_pixels, Closed closed,
+            CutLimit cut = {});
   ~Assembler();
 
+  /// Throws Error(runtime) where the tile does not follow its left and upper neighbours.
   void commit(const kernels::TileRegions& tile);
-  /// All tiles are committed: closes what is still open. Throws Error(runtime) if the tiles left a gap.
+  /// All tiles are committed. Throws Error(runtime) if they left a gap.
   void finish();
 
-  std::int64_t regions() const noexcept;    ///< closed so far, dropped ones included
+  /// Closed so far, dropped ones included; one that is cut counts once.
+  std::int64_t regions() const noexcept;
   std::size_t open_bytes() const noexcept;  ///< memory that open regions hold, about
 
  private:
