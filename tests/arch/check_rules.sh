@@ -66,7 +66,7 @@ here == "bindings" { next }
   gsub(/"([^"\\]|\\.)*"/, "\"\"", code)
   gsub(/[A-Za-z0-9_]+/, " & ", code)  # awk has no word boundary
 }
-code ~ / (printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror) *\(/ || code ~ / (cout|cerr|clog) / || code ~ / fmt *:: *print / {
+code ~ / (printf|vprintf|puts|putchar|perror) *\(/ || code ~ / (stdout|stderr|cout|cerr|clog) / || code ~ / fmt *:: *print / {
   breach("the library never prints (G7)")
 }
 code ~ / (exit|_exit|_Exit|quick_exit|abort|terminate) *\(/ { breach("the library never ends the process (G7)") }

@@ -71,6 +71,8 @@ expect breach engine/include/tuban/a.h '#include "engine/scan/a.h"'
 expect breach engine/include/tuban/a.h '#include <fmt/format.h>'
 
 expect pass engine/scan/a.cpp 'void f() { std::snprintf(b, 3, "exit(1)"); }'
+expect pass engine/scan/a.cpp 'void f() { std::fputs(b, file_); }'
+expect breach engine/scan/a.cpp 'void f() { std::fputs(b, stderr); }'
 expect breach engine/scan/a.cpp 'void f() { std::printf("x"); }'
 expect breach engine/scan/a.cpp 'void f() { std::cerr << 1; }'
 expect breach kernels/a.h 'inline void f() { abort(); }'
