@@ -19,7 +19,11 @@ class PatchSink {
  public:
   virtual ~PatchSink() = default;
   virtual void write(const Patch& patch, std::int64_t rank, const Marks& marks) = 0;
-  /// Writes what remains and the run's manifest (JSON object), closes, and gives the output its final name.
+  /// Everything that may fail for want of space: writes what remains and the run's manifest (JSON object),
+  /// closes and syncs. A job with several outputs prepares all before it finishes the first, so that none
+  /// stands alone.
+  virtual void prepare(const std::string&) {}
+  /// Prepares if that was not done, and gives the output its final name.
   virtual void finish(const std::string& manifest) = 0;
 };
 
@@ -30,16 +34,26 @@ std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid);
 class RasterSink {
  public:
   virtual ~RasterSink() = default;
-  virtual void write_rows(int y, kernels::View<const std::byte> rows) = 0;  ///< rows of samples, full width
+  /// Rows y, y + 1, ... of the full width, in order from the top, without gaps. The view counts bytes: its
+  /// width is the row's bytes. Whole multiples of 512 rows are written without a copy.
+  virtual void write_rows(int y, kernels::View<const std::byte> rows) = 0;
+  virtual void prepare() {}  ///< as PatchSink::prepare(); throws Error(runtime) if rows are missing
   virtual void finish() = 0;
 };
 
-/// Tiled, compressed BigTIFF-if-needed GeoTIFF; uint8 with nodata 255 or float32 with nodata NaN.
+/// Tiled (512), DEFLATE, BigTIFF-if-needed GeoTIFF; uint8 with nodata 255, category names and colours, or
+/// float32 with nodata NaN. An output that exists is replaced, or refused by finish() without `overwrite`.
 std::unique_ptr<RasterSink> make_raster_sink(const std::string& path, const Grid& grid,
-                                             kernels::SampleType type, const std::string& description);
+                                             kernels::SampleType type, const std::string& description,
+                                             bool overwrite = true);
 
-/// Refuses, before any pixel is read, what could not be written: an output that exists without `overwrite`
-/// (usage), an unknown driver or option (usage), a folder that is missing or not writable (runtime).
+/// Most memory a raster sink holds; it leaves GDAL's block cache alone.
+std::size_t raster_sink_bytes(const Grid& grid, kernels::SampleType type) noexcept;
+
+/// Refuses, before any pixel is read, what could not be written: an output (or a side file of it) that exists
+/// without `overwrite`, one path used twice or for an input too, an unknown driver, extension or option, a
+/// raster that is not .tif (all usage); a folder that is missing or not writable (runtime). Leaves nothing
+/// behind.
 void check_outputs(const Job& job);
 
 }  // namespace tuban

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/io/ogr_open.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+
+#include "engine/io/gdal_errors.h"
+#include "tuban/error.h"
+
+namespace tuban {
+
+namespace {
+
+/// A configuration option for this thread and scope only.
+class ThreadOption {
+ public:
+  ThreadOption(const char* key, const char* value) : key_(key) {
+    if (const char* old = CPLGetThreadLocalConfigOption(key, nullptr)) old_ = old;
+    CPLSetThreadLocalConfigOption(key, value);
+  }
+  ~ThreadOption() { CPLSetThreadLocalConfigOption(key_, old_ ? old_->c_str() : nullptr); }
+  ThreadOption(const ThreadOption&) = delete;
+  ThreadOption& operator=(const ThreadOption&) = delete;
+
+ private:
+  const char* key_;
+  std::optional<std::string> old_;
+};
+
+}  // namespace
+
+void CloseUnheard::operator()(GDALDataset* dataset) const {
+  const GdalErrors unheard;
+  GDALClose(dataset);
+}
+
+OgrCrs make_ogr_crs(const Grid& grid, bool cartesian) {
+  if (!grid.has_crs() && !cartesian) return nullptr;
+  OgrCrs crs(new OGRSpatialReference());
+  if (!grid.has_crs()) {
+    crs->SetLocalCS("Undefined Cartesian SRS");
+  } else if (crs->importFromWkt(grid.crs.c_str()) != OGRERR_NONE) {
+    throw Error(ErrorCode::runtime,
+                fmt::format("GDAL does not understand the coordinate reference system '{}'", grid.crs));
+  }
+  crs->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  return crs;
+}
+
+OgrDataset create_dataset(const std::string& driver, const std::string& path,
+                          const std::vector<std::string>& options) {
+  CPLStringList list;
+  for (const std::string& option : options) list.AddString(option.c_str());
+  const ThreadOption no_sync("OGR_SQLITE_SYNCHRONOUS", "OFF"), no_journal("OGR_SQLITE_JOURNAL", "OFF");
+  GDALDriver* const found = GetGDALDriverManager()->GetDriverByName(driver.c_str());
+  if (found == nullptr) return nullptr;
+  return OgrDataset(found->Create(path.c_str(), 0, 0, 0, GDT_Unknown, list.List()));
+}
+
+bool is_key(const std::string& option, const char* key) {
+  const std::size_t equals = option.find('=');
+  return equals == std::strlen(key) && EQUALN(option.c_str(), key, equals);
+}
+
+}  // namespace tuban

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/io/staged_output.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "tuban/error.h"
+
+namespace tuban {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_full(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+/// GDAL hides errno, or the failure altogether; whether another megabyte fits behind the file, for a moment,
+/// tells whether space is the matter.
+bool takes_no_more(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return false;
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  static constexpr std::array<char, 1 << 16> kZeros{};
+  bool full = false;
+  for (int i = 0; i < 16 && !full; ++i) {
+    const ssize_t written = ::write(fd, kZeros.data(), kZeros.size());
+    full = written < 0 ? is_full(errno) : static_cast<std::size_t>(written) < kZeros.size();
+  }
+  if (!full && ::fsync(fd) != 0) full = is_full(errno);
+  if (size < 0 || ::ftruncate(fd, size) != 0) full = true;
+  ::close(fd);
+  return full;
+}
+
+bool speaks_of_space(const std::string& reason) {
+  for (const char* words : {"No space left", "disk is full", "File too large", "quota exceeded"}) {
+    if (reason.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// 0 or errno. Without `replace` an existing file is left alone (EEXIST).
+int move_file(const fs::path& from, const fs::path& to, bool replace) {
+  if (!replace) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    // Not every file system knows the flag.
+    if (errno != EINVAL && errno != ENOSYS) return errno;
+    if (::access(to.c_str(), F_OK) == 0) return EEXIST;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+int sync_path(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int error = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  // Some file systems cannot sync a folder; the rename is then as durable as they make it.
+  return error == EINVAL ? 0 : error;
+}
+
+}  // namespace
+
+StagedOutput::StagedOutput(const std::string& final_path, bool overwrite)
+    : final_(fs::absolute(final_path)), overwrite_(overwrite) {
+  std::string name = (final_.parent_path() / fmt::format(".{}.XXXXXX", final_.filename().string())).string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    const int error = errno;
+    throw Error(is_full(error) ? ErrorCode::resource : ErrorCode::runtime,
+                fmt::format("cannot write '{}': making a temporary folder beside it failed ({})",
+                            final_.string(), std::strerror(error)));
+  }
+  folder_ = name;
+}
+
+StagedOutput::~StagedOutput() {
+  std::error_code ignored;
+  if (!folder_.empty()) fs::remove_all(folder_, ignored);
+}
+
+std::string StagedOutput::side_path(const std::string& suffix) const {
+  return (folder_ / (final_.stem().string() + suffix)).string();
+}
+
+void StagedOutput::write_side_file(const std::string& suffix, const std::string& content) const {
+  const std::string path = side_path(suffix);
+  FILE* file = std::fopen(path.c_str(), "wbe");
+  if (file == nullptr) fail(std::strerror(errno));
+  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  const int error = errno;
+  if (std::fclose(file) != 0) fail(std::strerror(errno));
+  if (!written) fail(std::strerror(error));
+}
+
+void StagedOutput::sync() const {
+  for (const fs::path& file : files_in(folder_)) {
+    if (const int error = sync_path(file)) fail(std::strerror(error));
+  }
+}
+
+void StagedOutput::require_room() const {
+  for (const fs::path& file : files_in(folder_)) {
+    if (takes_no_more(file)) fail("no megabyte more fits behind it");
+  }
+}
+
+void StagedOutput::publish() {
+  const fs::path target = final_.parent_path();
+  const std::string own = final_.filename().string();
+  if (overwrite_) {
+    for (const std::string& old : existing_companions(final_.string())) {
+      std::error_code ignored;
+      if (fs::path(old).filename() != own) fs::remove(old, ignored);
+    }
+  }
+  std::vector<fs::path> moved;
+  const auto move = [&](const fs::path& file) {
+    const fs::path to = target / file.filename();
+    const int error = move_file(file, to, overwrite_);
+    if (error == 0) {
+      moved.push_back(to);
+      return;
+    }
+    for (const fs::path& done : moved) ::unlink(done.c_str());
+    if (error == EEXIST) {
+      throw Error(ErrorCode::usage, fmt::format("'{}' has appeared while the job ran and is left alone; "
+                                                "--overwrite would replace it",
+                                                to.string()));
+    }
+    fail(std::strerror(error));
+  };
+  for (const fs::path& file : files_in(folder_)) {
+    if (file.filename() != own) move(file);
+  }
+  move(folder_ / own);
+  sync_path(target);
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+  folder_.clear();
+}
+
+void StagedOutput::fail(const std::string& reason) const {
+  bool full = speaks_of_space(reason);
+  for (const fs::path& file : files_in(folder_)) full = full || takes_no_more(file);
+  if (full) {
+    throw Error(ErrorCode::resource,
+                fmt::format("cannot write '{}': no space is left on the device or in the quota ({})",
+                            final_.string(), reason));
+  }
+  throw Error(ErrorCode::runtime, fmt::format("cannot write '{}': {}", final_.string(), reason));
+}
+
+std::vector<std::string> existing_companions(const std::string& path) {
+  const fs::path output(path);
+  std::string extension = output.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::vector<fs::path> names{output, path + ".aux.xml"};
+  if (extension == ".shp") {
+    for (const char* side : {".shx", ".dbf", ".prj", ".cpg", ".qix", ".qpj", ".sbn", ".sbx", ".shp.xml"}) {
+      names.push_back(fs::path(output).replace_extension(side));
+    }
+  } else if (extension == ".gpkg") {
+    for (const char* side : {"-wal", "-shm", "-journal"}) names.push_back(path + side);
+  } else if (extension == ".tif" || extension == ".tiff") {
+    for (const char* side : {".ovr", ".msk"}) names.push_back(path + side);
+  }
+  std::vector<std::string> existing;
+  std::error_code ignored;
+  for (const fs::path& name : names) {
+    if (fs::exists(fs::symlink_status(name, ignored))) existing.push_back(name.string());
+  }
+  return existing;
+}
+
+}  // namespace tuban

@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gdal_priv.h>
+#include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "engine/io/sink.h"
+#include "tests/support/dump.h"
+#include "tests/support/sample_results.h"
+#include "tuban/error.h"
+
+namespace tuban::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// Writes one full patch, and where asked one of unknowns, and gives the path back.
+std::string write_sample(const Job& job, const Grid& grid = sample_grid(), bool with_bare = true) {
+  const auto sink = make_patch_sink(job, grid);
+  sink->write(full_patch(), 2, full_marks());
+  if (with_bare) sink->write(bare_patch(1), 1, {});
+  sink->finish(kManifest);
+  return job.output;
+}
+
+GDALDatasetUniquePtr open_vector(const std::string& path) {
+  GDALAllRegister();
+  return GDALDatasetUniquePtr(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR));
+}
+
+GDALDatasetUniquePtr open_raster_file(const std::string& path) {
+  GDALAllRegister();
+  return GDALDatasetUniquePtr(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER));
+}
+
+std::vector<OGRFeatureUniquePtr> rows(GDALDataset& dataset, const char* layer) {
+  std::vector<OGRFeatureUniquePtr> result;
+  OGRLayer* table = dataset.GetLayerByName(layer);
+  if (table == nullptr) throw std::runtime_error(std::string("no table ") + layer);
+  table->ResetReading();
+  while (OGRFeatureUniquePtr row{table->GetNextFeature()}) result.push_back(std::move(row));
+  return result;
+}
+
+Names field_names(OGRLayer& layer) {
+  Names names;
+  OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  for (int i = 0; i < definition.GetFieldCount(); ++i)
+    names.emplace_back(definition.GetFieldDefn(i)->GetNameRef());
+  return names;
+}
+
+std::vector<Names> query(GDALDataset& dataset, const char* sql) {
+  std::vector<Names> result;
+  OGRLayer* layer = dataset.ExecuteSQL(sql, nullptr, nullptr);
+  if (layer == nullptr) throw std::runtime_error(std::string("no result of ") + sql);
+  while (const OGRFeatureUniquePtr row{layer->GetNextFeature()}) {
+    Names cells;
+    for (int i = 0; i < row->GetFieldCount(); ++i) cells.emplace_back(row->GetFieldAsString(i));
+    result.push_back(std::move(cells));
+  }
+  dataset.ReleaseResultSet(layer);
+  return result;
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const Names kPatchFields = {"patch_id",
+                            "region_id",
+                            "lineage_id",
+                            "rank",
+                            "marks",
+                            "severity",
+                            "rules",
+                            "area_px",
+                            "area_m2",
+                            "area_geod_m2",
+                            "area_mu",
+                            "perimeter_m",
+                            "perimeter_px",
+                            "compactness",
+                            "elongation",
+                            "centroid_x",
+                            "centroid_y",
+                            "lon",
+                            "lat",
+                            "before_date",
+                            "after_date",
+                            "direction",
+                            "change_type",
+                            "type_confidence",
+                            "construction_like",
+                            "earthwork_like",
+                            "score_mean",
+                            "score_max",
+                            "confidence",
+                            "edge_share",
+                            "cut",
+                            "ndvi_before",
+                            "ndvi_after",
+                            "ndwi_before",
+                            "ndwi_after",
+                            "mndwi_before",
+                            "mndwi_after",
+                            "ndbi_before",
+                            "ndbi_after",
+                            "bsi_before",
+                            "bsi_after",
+                            "brightness_before",
+                            "brightness_after"};
+
+TEST(GeoPackage, PatchesKeepEveryFieldExactly) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  ASSERT_EQ(field_names(*dataset->GetLayerByName("patches")), kPatchFields);
+  const auto written = rows(*dataset, "patches");
+  ASSERT_EQ(written.size(), 2u);
+  const OGRFeature& row = *written[0];
+  const Patch p = full_patch();
+  const auto text = [&row](const char* name) { return std::string(row.GetFieldAsString(name)); };
+  const auto number = [&row](const char* name) { return row.GetFieldAsDouble(name); };
+  EXPECT_EQ(text("patch_id"), p.patch_id);
+  EXPECT_EQ(row.GetFieldAsInteger64("region_id"), (std::int64_t{1} << 40) + 7);
+  EXPECT_EQ(text("lineage_id"), p.lineage_id);
+  EXPECT_EQ(row.GetFieldAsInteger64("rank"), 2);
+  EXPECT_EQ(text("marks"), "farmland,mining");
+  EXPECT_EQ(text("severity"), "S4");
+  EXPECT_EQ(text("rules"), "F01") << "an undecided rule is not among the fired ones";
+  EXPECT_EQ(row.GetFieldAsInteger64("area_px"), p.area_px);
+  EXPECT_EQ(text("before_date"), "2021/03/01");
+  EXPECT_EQ(text("after_date"), "2021/06/30");
+  EXPECT_EQ(text("direction"), p.direction);
+  EXPECT_EQ(text("change_type"), p.change_type);
+  for (const char* flag : {"construction_like", "earthwork_like", "cut"}) {
+    EXPECT_EQ(row.GetFieldDefnRef(row.GetFieldIndex(flag))->GetSubType(), OFSTBoolean) << flag;
+    EXPECT_EQ(row.GetFieldAsInteger(flag), 1) << flag;
+  }
+  const std::map<const char*, double> numbers = {{"area_m2", *p.area_m2},
+                                                 {"area_geod_m2", *p.area_geod_m2},
+                                                 {"area_mu", *p.area_mu},
+                                                 {"perimeter_m", *p.perimeter_m},
+                                                 {"perimeter_px", p.perimeter_px},
+                                                 {"compactness", p.compactness},
+                                                 {"elongation", p.elongation},
+                                                 {"centroid_x", p.centroid_x},
+                                                 {"centroid_y", p.centroid_y},
+                                                 {"lon", *p.lon},
+                                                 {"lat", *p.lat},
+                                                 {"type_confidence", p.type_confidence},
+                                                 {"score_mean", p.score_mean},
+                                                 {"score_max", p.score_max},
+                                                 {"confidence", p.confidence},
+                                                 {"edge_share", p.edge_share},
+                                                 {"ndvi_before", *p.ndvi.before},
+                                                 {"ndvi_after", *p.ndvi.after},
+                                                 {"ndwi_before", *p.ndwi.before},
+                                                 {"ndwi_after", *p.ndwi.after},
+                                                 {"mndwi_before", *p.mndwi.before},
+                                                 {"mndwi_after", *p.mndwi.after},
+                                                 {"ndbi_before", *p.ndbi.before},
+                                                 {"ndbi_after", *p.ndbi.after},
+                                                 {"bsi_before", *p.bsi.before},
+                                                 {"bsi_after", *p.bsi.after},
+                                                 {"brightness_before", *p.brightness.before},
+                                                 {"brightness_after", *p.brightness.after}};
+  for (const auto& [name, value] : numbers) EXPECT_EQ(number(name), value) << name;
+}
+
+TEST(GeoPackage, GeometryKeepsPartsHolesAndCrs) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  OGRLayer& layer = *dataset->GetLayerByName("patches");
+  EXPECT_EQ(layer.GetGeomType(), wkbMultiPolygon);
+  EXPECT_STREQ(layer.GetGeometryColumn(), "geom");
+  EXPECT_STREQ(layer.GetSpatialRef()->GetAuthorityCode(nullptr), "4526");
+  const auto written = rows(*dataset, "patches");
+  const OGRMultiPolygon& geometry = *written[0]->GetGeometryRef()->toMultiPolygon();
+  ASSERT_EQ(geometry.getNumGeometries(), 2);
+  EXPECT_EQ(geometry.getGeometryRef(0)->getNumInteriorRings(), 1);
+  EXPECT_DOUBLE_EQ(geometry.get_Area(), 900 - 4 + 100);
+  EXPECT_EQ(geometry.getGeometryRef(1)->getExteriorRing()->getX(0), 38450130);
+}
+
+TEST(GeoPackage, UnknownValuesAreNull) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  const auto written = rows(*dataset, "patches");
+  const OGRFeature& row = *written[1];
+  for (const char* name : {"area_m2", "area_geod_m2", "area_mu", "perimeter_m", "lon", "lat", "before_date",
+                           "after_date", "ndvi_before", "ndvi_after", "brightness_after"}) {
+    EXPECT_TRUE(row.IsFieldNull(row.GetFieldIndex(name))) << name;
+  }
+  for (const char* name :
+       {"patch_id", "region_id", "marks", "severity", "rules", "area_px", "cut", "confidence"}) {
+    EXPECT_TRUE(row.IsFieldSetAndNotNull(row.GetFieldIndex(name))) << name;
+  }
+}
+
+TEST(GeoPackage, NumbersThatAreNotFiniteAreNull) {
+  const TempFolder folder;
+  Patch patch = full_patch();
+  patch.score_max = std::numeric_limits<double>::infinity();
+  patch.spectra[0].mean_after = std::numeric_limits<double>::quiet_NaN();
+  const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
+  sink->write(patch, 1, {});
+  sink->finish(kManifest);
+  const auto dataset = open_vector(folder / "out.gpkg");
+  const auto patches = rows(*dataset, "patches");
+  EXPECT_TRUE(patches[0]->IsFieldNull(patches[0]->GetFieldIndex("score_max")));
+  const auto spectra = rows(*dataset, "spectra");
+  EXPECT_TRUE(spectra[1]->IsFieldNull(spectra[1]->GetFieldIndex("mean")));
+}
+
+TEST(GeoPackage, FindingsExplainThemselves) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  EXPECT_EQ(field_names(*dataset->GetLayerByName("findings")),
+            (Names{"patch_id", "rulebook", "version", "rule_id", "name_zh", "name_en", "status", "effect",
+                   "mark", "severity", "note", "basis", "evidence"}));
+  const auto findings = rows(*dataset, "findings");
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_STREQ(findings[0]->GetFieldAsString("name_zh"), "疑似占用永久基本农田");
+  EXPECT_STREQ(findings[0]->GetFieldAsString("basis"), "江府办函〔2021〕83号 五(四)");
+  const auto fired = nlohmann::json::parse(findings[0]->GetFieldAsString("evidence"));
+  EXPECT_EQ(fired, nlohmann::json::parse(R"([
+    {"when": "construction_like", "held": true, "facts": {"construction_like": 1}},
+    {"when": "basic_farmland_m2 >= 200", "held": true,
+     "facts": {"basic_farmland_m2": 312.5, "mining_right_distance_m": "infinite"}}])"));
+  EXPECT_STREQ(findings[1]->GetFieldAsString("status"), "unknown");
+  const auto unknown = nlohmann::json::parse(findings[1]->GetFieldAsString("evidence"));
+  EXPECT_EQ(unknown, nlohmann::json::parse(R"([
+    {"when": "approved_land_share >= 0.95", "held": null, "facts": {"approved_land_share": null}},
+    {"when": "land_use = 'x'", "held": false, "facts": {"land_use": "0101"}}])"));
+}
+
+TEST(GeoPackage, OverlapsAndSpectraAreRowsOfTheirOwn) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  EXPECT_EQ(
+      query(*dataset,
+            "SELECT patch_id, layer, feature_id, feature_class, state, gross_m2, net_m2 FROM overlaps"),
+      (std::vector<Names>{{"0123456789abcdef", "basic_farmland", "YN-7", "0101", "valid", "312.5", "300.25"},
+                          {"0123456789abcdef", "land_use", "42", "0101", "", "996.125", ""}}));
+  EXPECT_TRUE(rows(*dataset, "overlaps")[1]->IsFieldNull(6));
+  EXPECT_EQ(query(*dataset, "SELECT epoch, role, band, mean, sd FROM spectra"),
+            (std::vector<Names>{{"before", "red", "B04", "0.125", "0.01"},
+                                {"after", "red", "B04", "0.25", "0.02"},
+                                {"before", "nir", "B08", "0.5", "0.03"},
+                                {"after", "nir", "B08", "0.375", "0.04"}}));
+}
+
+TEST(GeoPackage, RunHoldsOneRowPerKeyOfTheManifest) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  EXPECT_EQ(query(*dataset, "SELECT key, value FROM run"),
+            (std::vector<Names>{{"tuban", "0.1.0"},
+                                {"inputs", R"([{"path":"a.tif"}])"},
+                                {"cut", "2.5"},
+                                {"warnings", "[]"},
+                                {"名", "值"}}));
+}
+
+TEST(GeoPackage, EveryColumnHasAChineseAlias) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  for (const char* table : {"patches", "findings", "overlaps", "spectra", "run"}) {
+    const std::string sql =
+        std::string("SELECT column_name, name FROM gpkg_data_columns WHERE table_name = '") + table + "'";
+    std::map<std::string, std::string> aliases;
+    for (const Names& row : query(*dataset, sql.c_str())) aliases[row[0]] = row[1];
+    for (const std::string& field : field_names(*dataset->GetLayerByName(table))) {
+      ASSERT_TRUE(aliases.contains(field)) << table << "." << field;
+      EXPECT_GE(static_cast<unsigned char>(aliases[field][0]), 0xE4) << table << "." << field;
+    }
+  }
+  EXPECT_EQ(query(*dataset, "SELECT name FROM gpkg_data_columns WHERE column_name = 'area_mu'"),
+            (std::vector<Names>{{"面积（亩）"}}));
+  EXPECT_EQ(query(*dataset, "SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_schema'"),
+            (std::vector<Names>{{"2"}}));
+}
+
+TEST(GeoPackage, ASpatialIndexFindsThePatches) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  EXPECT_EQ(query(*dataset, "SELECT count(*) FROM rtree_patches_geom"), (std::vector<Names>{{"2"}}));
+  OGRLayer& layer = *dataset->GetLayerByName("patches");
+  EXPECT_TRUE(layer.TestCapability(OLCFastSpatialFilter));
+  layer.SetSpatialFilterRect(38450000, 2499900, 38450200, 2500000);
+  EXPECT_EQ(layer.GetFeatureCount(), 1);
+}
+
+TEST(GeoPackage, NoPatchIsAValidResultWithAllTables) {
+  const TempFolder folder;
+  const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
+  sink->finish(kManifest);
+  const auto dataset = open_vector(folder / "out.gpkg");
+  for (const char* table : {"patches", "findings", "overlaps", "spectra"}) {
+    ASSERT_NE(dataset->GetLayerByName(table), nullptr) << table;
+    EXPECT_EQ(dataset->GetLayerByName(table)->GetFeatureCount(), 0) << table;
+  }
+  EXPECT_EQ(field_names(*dataset->GetLayerByName("patches")), kPatchFields);
+  EXPECT_EQ(dataset->GetLayerByName("run")->GetFeatureCount(), 5);
+}
+
+TEST(GeoPackage, WithoutCrsCoordinatesAreCartesian) {
+  const TempFolder folder;
+  Grid grid = sample_grid();
+  grid.crs.clear();
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg"), grid));
+  EXPECT_EQ(query(*dataset, "SELECT srs_id FROM gpkg_geometry_columns"), (std::vector<Names>{{"-1"}}));
+}
+
+TEST(GeoPackage, LayerCreationOptionsAreRespected) {
+  const TempFolder folder;
+  Job job = job_to(folder / "out.gpkg");
+  job.layer_creation_options = {"GEOMETRY_NAME=shape", "spatial_index=no"};
+  const auto dataset = open_vector(write_sample(job));
+  EXPECT_STREQ(dataset->GetLayerByName("patches")->GetGeometryColumn(), "shape");
+  EXPECT_FALSE(dataset->GetLayerByName("patches")->TestCapability(OLCFastSpatialFilter));
+}
+
+TEST(GeoPackage, RowsKeepTheOrderOfWritingAcrossTransactions) {
+  const TempFolder folder;
+  const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
+  constexpr int kCount = 65'540;  // beyond one transaction
+  for (int i = 0; i < kCount; ++i) sink->write(bare_patch(kCount - i), i, {});
+  sink->finish(kManifest);
+  const auto dataset = open_vector(folder / "out.gpkg");
+  EXPECT_EQ(
+      query(*dataset, "SELECT count(*), sum(fid = 65541 - region_id), sum(rank = fid - 1) FROM patches"),
+      (std::vector<Names>{{"65540", "65540", "65540"}}));
+  EXPECT_EQ(query(*dataset, "SELECT count(*) FROM rtree_patches_geom"), (std::vector<Names>{{"65540"}}));
+  EXPECT_EQ(query(*dataset, "PRAGMA integrity_check"), (std::vector<Names>{{"ok"}}));
+}
+
+TEST(GeoPackage, NothingStandsUnderTheFinalNameBeforeFinish) {
+  const TempFolder folder;
+  const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
+  sink->write(full_patch(), 1, full_marks());
+  sink->prepare(kManifest);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.gpkg"));
+  sink->finish(kManifest);
+  EXPECT_EQ(folder.entries(), Names{"out.gpkg"});
+}
+
+TEST(GeoPackage, OverwriteReplacesTheOldResultOnlyAtTheEnd) {
+  const TempFolder folder;
+  std::ofstream(folder / "out.gpkg") << "old";
+  Job job = job_to(folder / "out.gpkg");
+  job.overwrite = true;
+  const auto sink = make_patch_sink(job, sample_grid());
+  sink->write(full_patch(), 1, full_marks());
+  EXPECT_EQ(read_text(folder / "out.gpkg"), "old");
+  sink->finish(kManifest);
+  EXPECT_EQ(rows(*open_vector(folder / "out.gpkg"), "patches").size(), 1u);
+}
+
+TEST(GeoPackage, TheDumpDependsOnTheResultsOnly) {
+  const TempFolder folder;
+  write_sample(job_to(folder / "a.gpkg"));
+  const auto sink = make_patch_sink(job_to(folder / "b.gpkg"), sample_grid());
+  sink->write(full_patch(), 2, full_marks());
+  sink->write(bare_patch(1), 1, {});
+  sink->finish(R"({"other": "run"})");
+  EXPECT_EQ(dump_geopackage(folder / "a.gpkg"), dump_geopackage(folder / "b.gpkg"));
+}
+
+TEST(GeoPackage, TheDumpShowsTheLastBitOfANumberAndEveryVertex) {
+  const TempFolder folder;
+  const auto dump_of = [&folder](const std::string& name, const Patch& patch) {
+    const auto sink = make_patch_sink(job_to(folder / name), sample_grid());
+    sink->write(patch, 1, {});
+    sink->finish(kManifest);
+    return dump_geopackage(folder / name);
+  };
+  const std::string dump = dump_of("a.gpkg", full_patch());
+  Patch number = full_patch(), vertex = full_patch(), unknown = full_patch();
+  number.score_mean = std::nextafter(number.score_mean, 10);
+  vertex.geometry[1].rings[0][1].x += 1e-6;
+  unknown.before_date.reset();
+  EXPECT_NE(dump_of("b.gpkg", number), dump);
+  EXPECT_NE(dump_of("c.gpkg", vertex), dump);
+  EXPECT_NE(dump_of("d.gpkg", unknown), dump);
+}
+
+TEST(GeoJson, IsLongitudeAndLatitudeWithFindingsInside) {
+  const TempFolder folder;
+  write_sample(job_to(folder / "out.geojson"));
+  const auto json = nlohmann::json::parse(read_text(folder / "out.geojson"));
+  ASSERT_EQ(json["features"].size(), 2u);
+  EXPECT_FALSE(json.contains("crs"));
+  const auto& feature = json["features"][0];
+  EXPECT_EQ(feature["geometry"]["type"], "MultiPolygon");
+  const auto& corner = feature["geometry"]["coordinates"][0][0][0];
+  EXPECT_NEAR(corner[0].get<double>(), 113.514713, 1e-6);
+  EXPECT_NEAR(corner[1].get<double>(), 22.596187, 1e-6);
+  const auto& properties = feature["properties"];
+  EXPECT_EQ(properties["area_m2"].get<double>(), 996.123456789);
+  EXPECT_EQ(properties["before_date"], "2021-03-01");
+  EXPECT_EQ(properties["construction_like"], true);
+  EXPECT_EQ(properties["region_id"].get<std::int64_t>(), (std::int64_t{1} << 40) + 7);
+  ASSERT_EQ(properties["findings"].size(), 2u);
+  EXPECT_EQ(properties["findings"][0]["rule_id"], "F01");
+  EXPECT_EQ(properties["findings"][0]["evidence"][1]["facts"]["basic_farmland_m2"], 312.5);
+  EXPECT_TRUE(json["features"][1]["properties"]["area_m2"].is_null());
+  EXPECT_EQ(nlohmann::json::parse(read_text(folder / "out_run.json")), nlohmann::json::parse(kManifest));
+  EXPECT_EQ(folder.entries(), (Names{"out.geojson", "out_run.json"}));
+}
+
+TEST(GeoJson, WithoutCrsKeepsPixelCoordinates) {
+  const TempFolder folder;
+  Grid grid = sample_grid();
+  grid.crs.clear();
+  write_sample(job_to(folder / "out.json"), grid);
+  const auto json = nlohmann::json::parse(read_text(folder / "out.json"));
+  EXPECT_EQ(json["features"][0]["geometry"]["coordinates"][0][0][0][0].get<double>(), 38450100);
+}
+
+TEST(GeoJson, KeepsTheGridsCrsWhereTheUserSaysSo) {
+  const TempFolder folder;
+  Job job = job_to(folder / "out.geojson");
+  job.layer_creation_options = {"RFC7946=NO"};
+  write_sample(job);
+  const auto json = nlohmann::json::parse(read_text(folder / "out.geojson"));
+  EXPECT_EQ(json["features"][0]["geometry"]["coordinates"][0][0][0][0].get<double>(), 38450100);
+  EXPECT_EQ(json["crs"]["properties"]["name"], "urn:ogc:def:crs:EPSG::4526");
+}
+
+TEST(Shapefile, HasShortNamesUtf8AndFindingsBesideIt) {
+  const TempFolder folder;
+  write_sample(job_to(folder / "out.shp"));
+  EXPECT_EQ(folder.entries(), (Names{"out.cpg", "out.dbf", "out.prj", "out.shp", "out.shx",
+                                     "out_findings.csv", "out_run.json"}));
+  EXPECT_EQ(read_text(folder / "out.cpg"), "UTF-8");
+  const auto dataset = open_vector(folder / "out.shp");
+  const Names names = field_names(*dataset->GetLayer(0));
+  ASSERT_EQ(names.size(), kPatchFields.size());
+  for (const std::string& name : names) EXPECT_LE(name.size(), 10u) << name;
+  const auto written = rows(*dataset, "out");
+  EXPECT_EQ(written[0]->GetFieldAsInteger64("region_id"), (std::int64_t{1} << 40) + 7);
+  EXPECT_NEAR(written[0]->GetFieldAsDouble("area_m2"), 996.123456789, 1e-4);
+  EXPECT_NEAR(written[0]->GetFieldAsDouble("cent_x"), 38450116.1, 1e-9);
+  EXPECT_STREQ(written[0]->GetFieldAsString("date_a"), "2021/06/30");
+  EXPECT_TRUE(written[1]->IsFieldNull(written[1]->GetFieldIndex("area_m2")));
+  const auto csv = open_vector(folder / "out_findings.csv");
+  const auto findings = rows(*csv, "out_findings");
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_STREQ(findings[0]->GetFieldAsString("note"), "he said \"sliver\", twice");
+  EXPECT_EQ(nlohmann::json::parse(findings[0]->GetFieldAsString("evidence")).size(), 2u);
+}
+
+TEST(Shapefile, OverwritingLeavesNoStaleIndexOfTheOldOne) {
+  const TempFolder folder;
+  Job job = job_to(folder / "out.shp");
+  write_sample(job);
+  std::ofstream(folder / "out.qix") << "an index of the old file";
+  job.overwrite = true;
+  write_sample(job, sample_grid(), false);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.qix"));
+  EXPECT_EQ(rows(*open_vector(folder / "out.shp"), "out").size(), 1u);
+}
+
+class OtherFormats : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(OtherFormats, HoldPatchesAndFindings) {
+  const auto [driver, name] = GetParam();
+  const TempFolder folder;
+  Job job = job_to(folder / name);
+  job.format = driver;
+  const auto dataset = open_vector(write_sample(job));
+  ASSERT_NE(dataset, nullptr);
+  OGRLayer& layer = *dataset->GetLayer(0);
+  EXPECT_EQ(layer.GetFeatureCount(), 2);
+  bool found = false;
+  layer.ResetReading();
+  while (const OGRFeatureUniquePtr row{layer.GetNextFeature()}) {
+    if (std::string(row->GetFieldAsString("patch_id")) != full_patch().patch_id) continue;
+    found = true;
+    EXPECT_EQ(row->GetFieldAsDouble("area_m2"), 996.123456789);
+    EXPECT_NE(std::string(row->GetFieldAsString("findings")).find("basic_farmland_m2"), std::string::npos);
+  }
+  EXPECT_TRUE(found);
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, OtherFormats,
+                         testing::Values(std::pair("FlatGeobuf", "out.fgb"), std::pair("", "out.fgb"),
+                                         std::pair("GeoJSONSeq", "out.geojsonl"),
+                                         std::pair("SQLite", "out.sqlite"),
+                                         std::pair("flatgeobuf", "odd.name")));
+
+class EmptyResults : public testing::TestWithParam<const char*> {};
+
+TEST_P(EmptyResults, AreWrittenAndCanBeRead) {
+  const TempFolder folder;
+  const auto sink = make_patch_sink(job_to(folder / GetParam()), sample_grid());
+  sink->finish(kManifest);
+  const auto dataset = open_vector(folder / GetParam());
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->GetLayer(0)->GetFeatureCount(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Extensions, EmptyResults,
+                         testing::Values("out.gpkg", "out.geojson", "out.fgb", "out.shp"));
+
+/// Samples whose values tell their place; row blocks of `step` rows, from memory with padding behind each
+/// row.
+template <typename T>
+std::vector<T> write_raster(const std::string& path, const Grid& grid, kernels::SampleType type, int step) {
+  std::vector<T> samples(static_cast<std::size_t>(grid.pixels()));
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<T>((i * 2654435761u >> 7) % 251);
+  const auto sink = make_raster_sink(path, grid, type, "changed");
+  const std::size_t row = static_cast<std::size_t>(grid.width) * sizeof(T), stride = row + 24;
+  for (int y = 0; y < grid.height; y += step) {
+    const int height = std::min(step, grid.height - y);
+    std::vector<std::byte> padded(stride * static_cast<std::size_t>(height));
+    for (int i = 0; i < height; ++i) {
+      std::memcpy(padded.data() + stride * static_cast<std::size_t>(i),
+                  samples.data() + static_cast<std::ptrdiff_t>(y + i) * grid.width, row);
+    }
+    sink->write_rows(y, {padded.data(), static_cast<int>(row), height, static_cast<std::ptrdiff_t>(stride)});
+  }
+  sink->finish();
+  return samples;
+}
+
+template <typename T>
+std::vector<T> read_raster(GDALDataset& dataset, GDALDataType type) {
+  const int width = dataset.GetRasterXSize(), height = dataset.GetRasterYSize();
+  std::vector<T> samples(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  EXPECT_EQ(dataset.GetRasterBand(1)->RasterIO(GF_Read, 0, 0, width, height, samples.data(), width, height,
+                                               type, 0, 0),
+            CE_None);
+  return samples;
+}
+
+class RasterSteps : public testing::TestWithParam<int> {};
+
+TEST_P(RasterSteps, SamplesSurviveAnyRowBlocks) {
+  const TempFolder folder;
+  Grid grid = sample_grid();
+  grid.width = 1030;
+  grid.height = 1100;
+  const auto mask =
+      write_raster<std::uint8_t>(folder / "m.tif", grid, kernels::SampleType::uint8, GetParam());
+  const auto score = write_raster<float>(folder / "s.tif", grid, kernels::SampleType::float32, GetParam());
+  EXPECT_EQ(read_raster<std::uint8_t>(*open_raster_file(folder / "m.tif"), GDT_Byte), mask);
+  EXPECT_EQ(read_raster<float>(*open_raster_file(folder / "s.tif"), GDT_Float32), score);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, RasterSteps, testing::Values(1, 300, 512, 700, 1024, 1100));
+
+TEST(Raster, HashSeesSamplesAndNotRowBlocks) {
+  const TempFolder folder;
+  write_raster<std::uint8_t>(folder / "a.tif", sample_grid(), kernels::SampleType::uint8, 100);
+  write_raster<std::uint8_t>(folder / "b.tif", sample_grid(), kernels::SampleType::uint8, 512);
+  write_raster<float>(folder / "c.tif", sample_grid(), kernels::SampleType::float32, 512);
+  EXPECT_EQ(hash_raster(folder / "a.tif"), hash_raster(folder / "b.tif"));
+  EXPECT_NE(hash_raster(folder / "a.tif"), hash_raster(folder / "c.tif"));
+}
+
+TEST(Raster, AMaskSaysWhatItsValuesMean) {
+  const TempFolder folder;
+  write_raster<std::uint8_t>(folder / "m.tif", sample_grid(), kernels::SampleType::uint8, 512);
+  const auto dataset = open_raster_file(folder / "m.tif");
+  GDALRasterBand& band = *dataset->GetRasterBand(1);
+  EXPECT_STREQ(band.GetDescription(), "changed");
+  EXPECT_EQ(band.GetNoDataValue(), 255);
+  ASSERT_NE(band.GetColorTable(), nullptr);
+  EXPECT_EQ(band.GetColorTable()->GetColorEntry(1)->c1, 215);
+  EXPECT_EQ(CSLCount(band.GetCategoryNames()), 2);
+  EXPECT_STREQ(CSLGetField(band.GetCategoryNames(), 1), "changed");
+  int width = 0, height = 0;
+  band.GetBlockSize(&width, &height);
+  EXPECT_EQ(width, 512);
+  EXPECT_EQ(height, 512);
+  EXPECT_STREQ(dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE"), "DEFLATE");
+  EXPECT_STREQ(dataset->GetSpatialRef()->GetAuthorityCode(nullptr), "4526");
+  std::array<double, 6> transform{};
+  ASSERT_EQ(dataset->GetGeoTransform(transform.data()), CE_None);
+  EXPECT_EQ(transform, sample_grid().transform);
+}
+
+TEST(Raster, AScoreHasNaNAsNodata) {
+  const TempFolder folder;
+  write_raster<float>(folder / "s.tif", sample_grid(), kernels::SampleType::float32, 512);
+  const auto dataset = open_raster_file(folder / "s.tif");
+  EXPECT_TRUE(std::isnan(dataset->GetRasterBand(1)->GetNoDataValue()));
+  EXPECT_EQ(folder.entries(), Names{"s.tif"});
+}
+
+}  // namespace
+}  // namespace tuban::test
