@@ -41,7 +41,8 @@ class InfoCommand {
 
  private:
   CLI::App* command_ = nullptr;
-  std::vector<std::string> rasters_, bands_, open_options_;
+  std::vector<std::string> rasters_, open_options_;
+  std::string bands_;
   bool json_ = false;
 };
 

@@ -114,7 +114,7 @@ int InfoCommand::run() {
   refuse_extras(*command_);
   set_gdal_cache(0);
   Job parsed;
-  if (!bands_.empty()) set_option(parsed, "bands", bands_, "--bands");
+  if (!bands_.empty()) set_option(parsed, "bands", {bands_}, "--bands");
   if (!open_options_.empty()) set_option(parsed, "oo", open_options_, "--oo");
   std::vector<std::shared_ptr<const Source>> sources;
   for (const std::string& path : rasters_) {
