@@ -117,7 +117,8 @@ struct Claim {
   double confidence = 0;
 };
 
-/// Evidence for rock against roof, > 0 for rock: redder, rougher, larger.
+/// Evidence for rock against roof, > 0 for rock: redder, rougher, larger. Factories are large too, so size
+/// counts half.
 double rock_evidence(const ChangeMeasures& measured, double redness) {
   const double red = std::clamp((redness - 0.08) / 0.04, -1.0, 1.0);
   const double rough = std::clamp((texture(measured) - 0.11) / 0.06, -1.0, 1.0);
@@ -126,7 +127,7 @@ double rock_evidence(const ChangeMeasures& measured, double redness) {
     const double a = *measured.area_m2;
     large = a < 2000 ? a / 2000 - 1 : std::min((a - 2000) / 4000, 1.0);
   }
-  return (red + rough + large) / 3;
+  return (red + rough + large / 2) / 2.5;
 }
 
 /// Bright and grey, white or blue: a surface that somebody built, or bare rock.
