@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "engine/scan/assemble.h"
+#include "engine/scan/burn.h"
+#include "engine/scan/spool.h"
+#include "tests/support/masks.h"
+#include "tuban/error.h"
+
+namespace tuban {
+namespace {
+
+using kernels::Vertex;
+using kernels::Window;
+using test::assemble;
+using test::drawn_scene;
+using test::regular_tiling;
+using test::Scene;
+
+LatticeRing rectangle(int x0, int y0, int x1, int y1) {
+  return {{x0, y0}, {x0, y1}, {x1, y1}, {x1, y0}, {x0, y0}};
+}
+
+LatticeRing hole(int x0, int y0, int x1, int y1) {
+  return {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}, {x0, y0}};
+}
+
+// Commits one tile after the other and tells how many regions are closed.
+class Session {
+ public:
+  Session(Scene scene, int connectivity, std::int64_t fewest_pixels = 0)
+      : scene_(std::move(scene)),
+        assembler_(scene_.width, scene_.height, connectivity, scene_.bands(), fewest_pixels,
+                   [this](Region&& region) { closed_.push_back(std::move(region)); }) {}
+
+  std::size_t closed_after(const Window& tile) {
+    kernels::Extractor extractor;
+    kernels::TileRegions regions;
+    test::extract_tile(scene_, tile, extractor, regions);
+    assembler_.commit(regions);
+    return closed_.size();
+  }
+  Assembler& assembler() { return assembler_; }
+  const std::vector<Region>& closed() const { return closed_; }
+
+ private:
+  Scene scene_;
+  std::vector<Region> closed_;
+  Assembler assembler_;
+};
+
+}  // namespace
+
+TEST(Assemble, OnePixelAtTheCornerOfFourTilesIsOneSquareInEachQuadrant) {
+  for (const auto& [x, y] : {std::pair(1, 1), {2, 1}, {1, 2}, {2, 2}}) {
+    Scene scene = drawn_scene({"....", "....", "....", "...."});
+    scene.mask[static_cast<std::size_t>(y * 4 + x)] = kernels::kChanged;
+    const auto regions = assemble(scene, regular_tiling(4, 4, 2, 2), 8);
+    ASSERT_EQ(regions.size(), 1U);
+    EXPECT_EQ(regions[0].id, static_cast<std::uint64_t>(y * 4 + x));
+    EXPECT_EQ(regions[0].parts.at(0).rings.at(0), rectangle(x, y, x + 1, y + 1));
+  }
+}
+
+TEST(Assemble, ARegionOverNineTilesKeepsAHoleThatCrossesATileCorner) {
+  const Scene scene = drawn_scene({"######", "######", "##..##", "##..##", "######", "######"});
+  const auto regions = assemble(scene,
+                                {{0, 0, 1, 1},
+                                 {1, 0, 2, 1},
+                                 {3, 0, 3, 1},
+                                 {0, 1, 1, 2},
+                                 {1, 1, 2, 2},
+                                 {3, 1, 3, 2},
+                                 {0, 3, 1, 3},
+                                 {1, 3, 2, 3},
+                                 {3, 3, 3, 3}},
+                                4);
+  ASSERT_EQ(regions.size(), 1U);
+  EXPECT_EQ(regions[0].parts.at(0).rings,
+            (std::vector<LatticeRing>{rectangle(0, 0, 6, 6), hole(2, 2, 4, 4)}));
+  EXPECT_EQ(regions[0].stats.pixels, 32);
+}
+
+TEST(Assemble, AHoleThatTouchesTheExteriorAtAPointIsAHole) {
+  const Scene scene = drawn_scene({"###", "#.#", "##."});
+  for (const auto& tiles :
+       {regular_tiling(3, 3, 3, 3), regular_tiling(3, 3, 1, 1), regular_tiling(3, 3, 2, 2)}) {
+    const auto regions = assemble(scene, tiles, 4);
+    ASSERT_EQ(regions.size(), 1U);
+    EXPECT_EQ(regions[0].parts.at(0).rings,
+              (std::vector<LatticeRing>{{{0, 0}, {0, 3}, {2, 3}, {2, 2}, {3, 2}, {3, 0}, {0, 0}},
+                                        hole(1, 1, 2, 2)}));
+  }
+}
+
+TEST(Assemble, EightConnectivityGroupsPartsAndChangesNoCoordinate) {
+  const Scene scene = drawn_scene({"##..", "##..", "..##", "..##"});
+  const auto four = assemble(scene, regular_tiling(4, 4, 2, 2), 4);
+  const auto eight = assemble(scene, regular_tiling(4, 4, 2, 2), 8);
+  ASSERT_EQ(four.size(), 2U);
+  ASSERT_EQ(eight.size(), 1U);
+  EXPECT_EQ(eight[0].parts, (std::vector<RegionPart>{four[0].parts[0], four[1].parts[0]}));
+  EXPECT_EQ(eight[0].stats.pixels, 8);
+}
+
+TEST(Assemble, TheLaterTileMakesTheCornerContactWhereUnitsNest) {
+  // Unit 1 (the left half) is committed as a whole before unit 2, so the pixel at its lower right corner
+  // meets the upper right one of the contact only when that comes.
+  const Scene scene = drawn_scene({"..#.", ".#.."});
+  Session session(scene, 8);
+  EXPECT_EQ(session.closed_after({0, 0, 2, 1}), 0U);
+  EXPECT_EQ(session.closed_after({0, 1, 2, 1}), 0U);
+  EXPECT_EQ(session.closed_after({2, 0, 2, 1}), 0U);
+  EXPECT_EQ(session.closed_after({2, 1, 2, 1}), 1U);
+  ASSERT_EQ(session.closed().size(), 1U);
+  EXPECT_EQ(session.closed()[0].parts.size(), 2U);
+}
+
+TEST(Assemble, ARegionClosesWithTheLastTileThatCouldTouchIt) {
+  const Scene scene = drawn_scene({".#..", "....", "...."});
+  Session session(scene, 4);
+  EXPECT_EQ(session.closed_after({0, 0, 2, 1}), 0U);
+  EXPECT_EQ(session.closed_after({2, 0, 2, 1}), 0U);
+  EXPECT_EQ(session.closed_after({0, 1, 2, 2}), 1U);
+}
+
+TEST(Assemble, UnderEightConnectivityACornerKeepsARegionOpen) {
+  const Scene scene = drawn_scene({".#..", "....", "...."});
+  Session session(scene, 8);
+  session.closed_after({0, 0, 2, 1});
+  session.closed_after({2, 0, 2, 1});
+  EXPECT_EQ(session.closed_after({0, 1, 2, 2}), 0U);
+  EXPECT_EQ(session.closed_after({2, 1, 2, 2}), 1U);
+}
+
+TEST(Assemble, ClosedRegionsLeaveMemory) {
+  const int height = 4000;
+  std::vector<std::string> rows;
+  for (int y = 0; y < height; ++y) rows.push_back(y % 8 < 6 ? "#.#.#.#.#.#.#.##" : "................");
+  Session session(drawn_scene(rows), 8);
+  std::size_t early = 0;
+  std::size_t most = 0;
+  for (int y = 0; y < height; ++y) {
+    session.closed_after({0, y, 16, 1});
+    (y < 40 ? early : most) = std::max(y < 40 ? early : most, session.assembler().open_bytes());
+  }
+  EXPECT_EQ(most, early);
+  EXPECT_EQ(session.assembler().regions(), height / 8 * 8);
+}
+
+TEST(Assemble, RegionsBelowTheLeastSizeAreCountedAndDropped) {
+  const Scene scene = drawn_scene({"#.##", "...#", "#..."});
+  for (const auto& tiles : {regular_tiling(4, 3, 4, 3), regular_tiling(4, 3, 1, 1)}) {
+    Session session(scene, 4, 2);
+    for (const Window& tile : tiles) session.closed_after(tile);
+    ASSERT_EQ(session.closed().size(), 1U);
+    EXPECT_EQ(session.closed()[0].stats.pixels, 3);
+    EXPECT_EQ(session.assembler().regions(), 3);
+  }
+}
+
+TEST(Assemble, ATileOutOfOrderIsRefused) {
+  Session session(drawn_scene({"....", "...."}), 8);
+  session.closed_after({0, 0, 2, 1});
+  EXPECT_THROW(session.closed_after({2, 1, 2, 1}), Error);
+}
+
+TEST(Assemble, AGapIsRefusedAtTheEnd) {
+  Session session(drawn_scene({"....", "...."}), 8);
+  session.closed_after({0, 0, 2, 2});
+  EXPECT_THROW(session.assembler().finish(), Error);
+}
+
+TEST(Assemble, ARegionWithManyVerticesIsCutOnTheLattice) {  // G2
+  const Scene scene = drawn_scene({"######", "#.##.#", "######"});
+  const auto whole = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {12, 4});
+  ASSERT_EQ(whole.size(), 1U) << "12 vertices are not more than the limit";
+  EXPECT_FALSE(whole[0].cut);
+  const auto pieces = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {11, 4});
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_TRUE(pieces[0].cut);
+  EXPECT_EQ(pieces[0].id, 0U);
+  EXPECT_EQ(pieces[0].stats.pixels, 11);
+  EXPECT_EQ(pieces[0].stats.vertical_edges, 8) << "the cut line counts as outline";
+  EXPECT_EQ(pieces[0].parts.at(0).rings, (std::vector<LatticeRing>{rectangle(0, 0, 4, 3), hole(1, 1, 2, 2)}));
+  EXPECT_EQ(pieces[1].id, 4U);
+  EXPECT_EQ(pieces[1].stats.score_sum, 5 * 65536);
+}
+
+TEST(Burn, SpansComeByRowAndNeverTouch) {
+  const Scene scene = drawn_scene({"##.#", "##..", "...#"});
+  std::vector<std::array<int, 3>> spans;
+  Region all;
+  for (const Region& region : assemble(scene, regular_tiling(4, 3, 4, 3), 8))
+    all.parts.insert(all.parts.end(), region.parts.begin(), region.parts.end());
+  burn(all, [&](int y, int x0, int x1) { spans.push_back({y, x0, x1}); });
+  EXPECT_EQ(spans, (std::vector<std::array<int, 3>>{{0, 0, 2}, {0, 3, 4}, {1, 0, 2}, {2, 3, 4}}));
+}
+
+TEST(Region, EncodedAndDecodedIsTheSame) {
+  test::Random random(test::base_seed());
+  const Scene scene = test::random_scene(random, 40, 30, 0.6, 0.03, 3, kernels::SampleType::uint16);
+  for (const Region& region : assemble(scene, regular_tiling(40, 30, 16, 16), 8, {100, 16})) {
+    Encoder encoder;
+    encode(encoder, region, 3);
+    Decoder decoder(encoder.bytes());
+    EXPECT_EQ(decode_region(decoder, 3), region) << "seed " << test::base_seed();
+    EXPECT_TRUE(decoder.done());
+  }
+}
+
+TEST(Region, ARecordThatEndsEarlyIsRefused) {
+  const Scene scene = drawn_scene({"##"});
+  Encoder encoder;
+  encode(encoder, assemble(scene, regular_tiling(2, 1, 2, 1), 4).at(0), 0);
+  const auto bytes = encoder.bytes();
+  Decoder decoder(bytes.first(bytes.size() - 1));
+  EXPECT_THROW(decode_region(decoder, 0), Error);
+}
+
+}  // namespace tuban
