@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/detector.h"
+#include "kernels/score_ops.h"
+
+namespace tuban::kernels {
+
+/// The normalised change vector of a fitted model: residual of each band over its sigma.
+inline ChangeVector normalised_change(const Model& model) noexcept {
+  ChangeVector change;
+  for (std::size_t b = 0; b < model.normalisation.size() && b < kMaxBands; ++b) {
+    change.offset[b] = model.normalisation[b].offset;
+    change.slope[b] = model.normalisation[b].slope;
+    change.inverse_sigma[b] = 1 / model.normalisation[b].sigma;
+  }
+  return change;
+}
+
+}  // namespace tuban::kernels

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Change vector analysis (Malila 1980) after normalisation on pseudo-invariant pixels (Canty & Nielsen 2008):
+// Euclidean length of the residuals, each band over its sigma. Halo 0.
+#include "kernels/change_vector.h"
+#include "kernels/normalise.h"
+
+namespace tuban::kernels {
+namespace {
+
+class CvaDetector final : public Detector {
+ public:
+  std::string_view name() const noexcept override { return "cva"; }
+  std::string_view summary() const noexcept override {
+    return "length of the change vector over sigma (Malila 1980), normalised on invariant pixels (Canty & "
+           "Nielsen 2008)";
+  }
+
+  Model solve(const Sample& sample) const override { return fit_invariant(sample, name()).model; }
+
+  void score(const Model& model, const PairView& pair, View<float> out) const noexcept override {
+    pixel_ops().change_vector(pair, normalised_change(model), out);
+  }
+};
+
+}  // namespace
+
+const Detector& cva_detector() {
+  static const CvaDetector detector;
+  return detector;
+}
+
+}  // namespace tuban::kernels
