@@ -47,6 +47,11 @@ std::string capitals(std::string text) {
   return text;
 }
 
+std::string lowered(std::string text) {
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 Word named(const std::string& word, bool called) {
   const auto keyword = capitals(word);
   if (std::find(kKeywords.begin(), kKeywords.end(), keyword) != kKeywords.end()) {
@@ -54,10 +59,11 @@ Word named(const std::string& word, bool called) {
     return {Kind::keyword, keyword, truth ? Type::boolean : Type::any};
   }
   if (called) {
-    if (std::find(kFunctions.begin(), kFunctions.end(), word) == kFunctions.end()) {
+    const auto function = lowered(word);
+    if (std::find(kFunctions.begin(), kFunctions.end(), function) == kFunctions.end()) {
       refuse(fmt::format("function \"{}\" is not admitted; admitted are {}", word, listed(kFunctions)));
     }
-    return {Kind::function, word};
+    return {Kind::function, function};
   }
   const auto fact = find_fact(word);
   if (!fact) refuse(fmt::format("unknown fact \"{}\"{}", word, suggestion(word, fact_names())));
@@ -250,7 +256,7 @@ class Neighbours {
     return text > 0 && other == 0 ? Type::text : number > 0 && other == 0 ? Type::number : Type::any;
   }
 
-  void compare(std::size_t sign, std::size_t right) {
+  void compare(std::size_t sign, std::size_t right, bool whole = true) {
     if (sign == 0) return;
     const std::size_t left = sign - 1;
     if (words_[right].kind == Kind::arithmetic) ++right;  // a sign: the calculation check looks at the rest
@@ -260,6 +266,7 @@ class Neighbours {
       refuse(fmt::format("{} is compared with {}: {} with {}", shown(left), shown(right), type_name(a),
                          type_name(b)));
     }
+    if (!whole) return;  // a pattern is no word of the vocabulary
     vocabulary(left, right);
     vocabulary(right, left);
   }
@@ -291,7 +298,7 @@ class Neighbours {
     const std::size_t left = i > 0 && is(i - 1, "NOT") ? i - 1 : i;  // the word that stands after the operand
     if (is(i, "IS")) compare(left, i + (is(i + 1, "NOT") ? 2 : 1));
     if (is(i, "LIKE")) {
-      compare(left, i + 1);
+      compare(left, i + 1, false);
       if (left > 0 && words_[left - 1].type == Type::number) {
         refuse(fmt::format("{} is a number; LIKE compares text", shown(left - 1)));
       }

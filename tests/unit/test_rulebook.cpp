@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/rulebook.h"
+
+#include <fstream>
+
+#include "tests/support/rule_ground.h"
+
+namespace tuban::test {
+namespace {
+
+TEST(ShippedBooks, LoadByName) {
+  EXPECT_EQ(shipped_rulebooks(), (std::vector<std::string>{"farmland", "mining"}));
+  std::string ids;
+  for (const auto& name : shipped_rulebooks()) {
+    const auto book = load_rulebook(name);
+    EXPECT_EQ(book.name, name);
+    EXPECT_EQ(book.version, "2021.1");
+    EXPECT_EQ(book.source, "shipped");
+    for (const auto& rule : book.rules) ids += rule.id + " " + rule.effect + " " + rule.mark + "; ";
+  }
+  EXPECT_EQ(ids,
+            "F01 mark farmland; F02 mark farmland; F08 label ; M01 mark mining; M02 mark mining; M03 mark "
+            "mining; ");
+}
+
+TEST(ShippedBooks, SuspectAndNeverJudge) {
+  for (const auto& name : shipped_rulebooks()) {
+    for (const auto& rule : load_rulebook(name).rules) {
+      if (rule.effect == "mark") {
+        EXPECT_TRUE(rule.name_zh.starts_with("疑似")) << rule.id;
+        EXPECT_TRUE(rule.name_en.starts_with("Suspected")) << rule.id;
+      }
+      EXPECT_FALSE(rule.basis.empty()) << rule.id;
+      for (const auto& text : {rule.name_zh, rule.name_en}) {
+        EXPECT_EQ(text.find("违法"), std::string::npos) << rule.id;
+        EXPECT_EQ(text.find("llegal"), std::string::npos) << rule.id;
+      }
+    }
+  }
+}
+
+TEST(RulebookFiles, AreReadInTheWholeGrammar) {
+  const TempFolder folder;
+  const auto path = folder / "own.yaml";
+  std::ofstream(path) << R"(
+rulebook: own
+version: 7
+rules:
+  - id: X1
+    effective: {from: 2021-01-01, to: 2022-12-31}
+    name: {zh: 疑似甲, en: Suspected A}
+    scope: patch
+    effect: mark
+    mark: a
+    basis: a law
+    cases:
+      - severity: S4
+        when: [construction_like, "area_m2 >= 200 OR farmland_share >= 0.5"]
+      - {severity: S2, when: [construction_like], note: small}
+  - id: X2
+    name: {zh: 乙, en: B}
+    scope: patch
+    effect: label
+    basis: none
+    cases: [{severity: S1, when: ["change_type = 'C30'"]}]
+)";
+  const auto book = load_rulebook(path);
+  EXPECT_EQ(book.name + book.version + book.source, "own7" + path);
+  ASSERT_EQ(book.rules.size(), 2U);
+  const auto& first = book.rules[0];
+  EXPECT_EQ(first.effective_from + first.effective_to, "2021-01-012022-12-31");
+  EXPECT_EQ(first.name_zh + first.name_en, "疑似甲Suspected A");
+  ASSERT_EQ(first.cases.size(), 2U);
+  EXPECT_EQ(first.cases[0].when.at(1), "area_m2 >= 200 OR farmland_share >= 0.5");
+  EXPECT_EQ(first.cases[1].severity + first.cases[1].note, "S2small");
+  EXPECT_EQ(book.rules[1].effective_from, "");
+  EXPECT_EQ(book.rules[1].mark, "");
+}
+
+}  // namespace
+}  // namespace tuban::test
