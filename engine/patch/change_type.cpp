@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::array kRoles{&RoleMeans::blue, &RoleMeans::green, &RoleMeans::red, &RoleMeans::nir};
 
-/// Half of a small patch's pixels may touch its border, but more than this would be no patch.
-constexpr double kMostMixed = 0.3;
+/// Of a house 10 m wide at 2 m sampling nearly half the pixels touch its border; with more than half the
+/// change would be the smaller part of its own patch.
+constexpr double kMostMixed = 0.45;
 
 std::optional<double> normalised_difference(std::optional<double> a, std::optional<double> b) {
   if (!a || !b || !(*a + *b > 1e-6)) return std::nullopt;
@@ -59,7 +60,10 @@ RoleMeans without_border(const ChangeMeasures& measured) {
   }
   RoleMeans core = measured.after;
   if (!(difference > 0)) return core;
-  const double mixed = std::min(variance / (variance + difference), kMostMixed);
+  // A spread far above the difference is no mixture but a surface that hardly changed: nothing to take off.
+  const double share = variance / (variance + difference);
+  const double doubt = std::clamp((share - kMostMixed) / (0.7 - kMostMixed), 0.0, 1.0);
+  const double mixed = std::min(share, kMostMixed) * (1 - doubt);
   for (const auto role : kRoles) {
     const auto g = measured.before.*role;
     if (!g || !(core.*role)) continue;

@@ -156,7 +156,7 @@ TEST(ChangeType, no_harvest_or_flood_becomes_construction_under_noise_mixture_an
     const Surface& to = crops[random() % crops.size()];
     const std::array<double, 4> noise{between(.92, 1.08), between(.92, 1.08), between(.92, 1.08),
                                       between(.92, 1.08)};
-    ChangeMeasures m = measured(from, to, between(0, 0.3), between(0.1, 20000), noise);
+    ChangeMeasures m = measured(from, to, between(0, 0.45), between(0.1, 20000), noise);
     m.area_m2 = between(200, 50000);
     m.elongation = between(1, 7);
     m.compactness = between(0.1, 0.78);
@@ -186,7 +186,7 @@ TEST(ChangeType, most_real_changes_keep_their_type_under_noise_and_mixture) {
     for (int i = 0; i < 1000; ++i) {
       const std::array<double, 4> noise{between(.95, 1.05), between(.95, 1.05), between(.95, 1.05),
                                         between(.95, 1.05)};
-      ChangeMeasures m = measured(truth.from, truth.to, between(0, 0.25), 10000, noise);
+      ChangeMeasures m = measured(truth.from, truth.to, between(0, 0.35), 10000, noise);
       m.area_m2 = between(truth.least_area, truth.most_area);
       right += judge_change(m).code == truth.code;
     }
