@@ -33,7 +33,8 @@ struct ChangeType {
 /// Judges on ratios alone, since samples come with an unknown gain: NDVI (Rouse 1974), NDWI (McFeeters 1996),
 /// redness (R - B) / (R + B), and visible brightness after / before. Thresholds lie between these
 /// typical top-of-canopy reflectances (blue, green, red, nir; per cent), rounded working values of the order
-/// that public spectral libraries give; they were tried on painted scenes, not fitted to them:
+/// that public spectral libraries give. They have only been tried on scenes painted with about the same
+/// values:
 ///
 ///   growing paddy 4 7 5 38 | ripe or stubble 8 10 13 25 | dry soil 12 15 19 26 | flooded 6 7 6 8
 ///   forest 3 5 4 35        | pond 7 8 5 3               | asphalt 8 9 10 12    | laterite, fill 10 15 25 32
