@@ -105,7 +105,7 @@ bool contains(const Polygon& polygon, Point p) noexcept {
 }
 
 Ring blob(Random& random, Point centre, double radius, double roughness, int points) {
-  constexpr int kHarmonics = 5;
+  constexpr int kHarmonics = 8;
   double amplitude[kHarmonics], phase[kHarmonics];
   for (int k = 0; k < kHarmonics; ++k) {
     amplitude[k] = roughness * random.uniform(0.3, 1.0) / (k + 1.5);
@@ -116,6 +116,7 @@ Ring blob(Random& random, Point centre, double radius, double roughness, int poi
     const double angle = 2 * std::numbers::pi * i / points;
     double r = 1;
     for (int k = 0; k < kHarmonics; ++k) r += amplitude[k] * std::sin((k + 2) * angle + phase[k]);
+    r = std::max(r, 0.35);
     ring.push_back({centre.x + radius * r * std::cos(angle), centre.y + radius * r * std::sin(angle)});
   }
   return ring;

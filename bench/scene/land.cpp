@@ -25,13 +25,17 @@ class Overlays {
   void add(const Polygon& polygon) {
     const std::size_t index = polygons_.size();
     polygons_.push_back({polygon, box_of(polygon)});
-    each_bin(polygons_.back().second, [&](std::size_t bin) { bins_[bin].push_back(index); });
+    // A river's box is half the scene: only the bins it really touches know of it.
+    each_bin(polygons_.back().second, [&](std::size_t bin, const Box& place) {
+      const Point middle{(place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2};
+      if (outline_meets(polygon, place) || contains(polygon, middle)) bins_[bin].push_back(index);
+    });
   }
 
   std::vector<const Polygon*> meeting(const Polygon& polygon) const {
     const Box box = box_of(polygon);
     std::vector<std::size_t> found;
-    each_bin(box, [&](std::size_t bin) {
+    each_bin(box, [&](std::size_t bin, const Box&) {
       for (const std::size_t i : bins_[bin]) {
         if (polygons_[i].second.meets(box)) found.push_back(i);
       }
@@ -44,6 +48,18 @@ class Overlays {
   }
 
  private:
+  static bool outline_meets(const Polygon& polygon, const Box& box) {
+    for (const Ring& ring : polygon) {
+      Point a = ring.back();
+      for (const Point& b : ring) {
+        if (box.meets({std::min(a.x, b.x), std::min(a.y, b.y), std::max(a.x, b.x), std::max(a.y, b.y)}))
+          return true;
+        a = b;
+      }
+    }
+    return false;
+  }
+
   template <typename Visit>
   void each_bin(const Box& box, const Visit& visit) const {
     const auto clamped = [&](double v, int count) {
@@ -51,7 +67,11 @@ class Overlays {
     };
     for (int y = clamped(box.y0, rows_); y <= clamped(box.y1, rows_); ++y) {
       for (int x = clamped(box.x0, columns_); x <= clamped(box.x1, columns_); ++x) {
-        visit(static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(x));
+        // What lies outside the scene belongs to the bins at its edge.
+        const Box place{x == 0 ? -1e9 : x * bin_, y == 0 ? -1e9 : y * bin_,
+                        x + 1 == columns_ ? 1e9 : (x + 1) * bin_, y + 1 == rows_ ? 1e9 : (y + 1) * bin_};
+        visit(static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(x),
+              place);
       }
     }
   }
@@ -120,7 +140,7 @@ void raise_hills(const Layout& layout, Land& land, Random& random, const std::ve
       if (room > best_room) best = p, best_room = room;
     }
     placed.emplace_back(best, radius);
-    land.hills.push_back({blob(random, best, radius, 0.35, 96)});
+    land.hills.push_back({blob(random, best, radius, 0.62, 140)});
   }
   static constexpr const char* kSituations[] = {"quarry_outside", "quarry_inside", "quarry_across",
                                                 "quarry_expired"};
@@ -219,7 +239,7 @@ class Fields {
     cell.box = {whole.x0 + left, whole.y0 + top, whole.x1, whole.y1};
     const Point middle = land_.lattice.at((cell.box.x0 + cell.box.x1) / 2, (cell.box.y0 + cell.box.y1) / 2);
     const std::uint64_t seed = layout_.seed;
-    if (value_noise(seed + 11, middle.x, middle.y, 1900 * s) > 0.34) {
+    if (value_noise(seed + 11, middle.x, middle.y, 1500 * s) > 0.42) {
       cell.cover = Cover::pond;
     } else if (unit(hash_at(seed + 12, i, j)) < 0.08) {
       cell.cover = Cover::dry_field;
@@ -227,6 +247,9 @@ class Fields {
     cell.basic = cell.cover == Cover::paddy && value_noise(seed + 13, middle.x, middle.y, 1500 * s) > -0.12;
     const Box scene = Box{0, 0, layout_.width, layout_.height}.grown(-20 * s);
     cell.clean = box_of({land_.lattice.outline(cell.box)}).within(scene);
+    const Polygon block{land_.lattice.outline(cell.box)};
+    if (const auto over = overlays_.meeting(block); cell.basic && !over.empty())
+      cell.left = subtract(block, over, 100);
     const auto index = static_cast<std::int32_t>(land_.cells.size());
     land_.cells.push_back(cell);
     const bool ponds = cell.cover == Cover::pond;

@@ -26,6 +26,7 @@ struct Cell {
   Cover cover = Cover::paddy;
   bool basic = false;  ///< basic farmland
   bool clean = false;  ///< wholly in the scene, and no hill, river, road or village takes a part of it
+  Polygons left;       ///< of a basic one that is not clean
   std::vector<std::size_t> parcels;
   std::vector<Box> taken;  ///< by planted changes, with their approvals
 };

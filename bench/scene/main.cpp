@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tuban-scene: generate a scene with planted changes, score a result against its truth, draw both.
+#include <gdal.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  GDALSetCacheMax64(std::int64_t{64} << 20);  // blocks are written once, in order
   try {
     if (generate->parsed()) {
       const tuban::scene::Summary summary = tuban::scene::generate(options);

@@ -259,7 +259,7 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
         if (look.relief > 0) {
           const std::size_t here = static_cast<std::size_t>(row) * static_cast<std::size_t>(relief_width) + c;
           const std::size_t there = here + static_cast<std::size_t>(kReliefStep * (relief_width + 1));
-          tone *= 1 + look.relief * (2.2F * (relief[there] - relief[here]) +
+          tone *= 1 + look.relief * (2.6F * (relief[there] - relief[here]) +
                                      0.35F * (relief_fine[there] - relief_fine[here]));
         }
         if (tint.rock) {
@@ -287,7 +287,7 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
     }
   }
 
-  static constexpr std::array<float, kBands> kCloud{.62F, .63F, .64F, .70F}, kDark{.50F, .54F, .58F, .62F};
+  static constexpr std::array<float, kBands> kCloud{.62F, .63F, .64F, .70F}, kDark{.40F, .45F, .49F, .54F};
   const std::size_t count = pixels * static_cast<std::size_t>(height);
   std::vector<float> sum(pixels);
   std::vector<SkyAt> above(pixels);

@@ -20,28 +20,41 @@ namespace {
 
 constexpr int kWidth = 1800, kMargin = 24, kGap = 15, kOver = 2;
 const cv::Scalar kPaper(250, 250, 250), kInk(40, 40, 40), kSoft(110, 110, 110);
-const cv::Scalar kFarmland(48, 38, 235), kMining(0, 170, 255), kNoted(190, 190, 0), kUnmarked(235, 235, 235),
+const cv::Scalar kFarmland(48, 38, 235), kMining(0, 170, 255), kNoted(190, 190, 0), kUnmarked(165, 165, 165),
     kLegal(255, 215, 70);
 
 /// A raster with the stretch that shows it.
 class Image {
  public:
-  explicit Image(const std::string& path) : dataset_(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER)) {
-    if (!dataset_ || dataset_->GetRasterCount() < 4)
+  Image(const std::string& path, const std::string& valid)
+      : dataset_(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER)) {
+    if (!dataset_ || dataset_->GetRasterCount() < 4) {
       throw std::runtime_error("cannot open " + path + " with four bands");
-    if (dataset_->GetGeoTransform(transform_.data()) != CE_None)
+    }
+    if (dataset_->GetGeoTransform(transform_.data()) != CE_None) {
       throw std::runtime_error(path + " has no georeference");
-    const cv::Mat small = read(0, 0, width(), height(), std::min(width(), 600), std::min(height(), 600),
-                               GRIORA_NearestNeighbour);
+    }
+    const int w = std::min(width(), 600), h = std::min(height(), 600);
+    const cv::Mat small = read(0, 0, width(), height(), w, h, GRIORA_NearestNeighbour);
+    std::vector<unsigned char> seen(static_cast<std::size_t>(w) * static_cast<std::size_t>(h), 1);
+    if (const GDALDatasetUniquePtr mask(GDALDataset::Open(valid.c_str(), GDAL_OF_RASTER)); mask) {
+      if (mask->GetRasterBand(1)->RasterIO(GF_Read, 0, 0, width(), height(), seen.data(), w, h, GDT_Byte, 0,
+                                           0, nullptr) != CE_None) {
+        throw std::runtime_error("cannot read " + valid);
+      }
+    }
     for (int channel = 0; channel < 3; ++channel) {
       std::vector<float> values;
-      for (const cv::Vec3f& p : cv::Mat_<cv::Vec3f>(small)) values.push_back(p[channel]);
+      for (std::size_t i = 0; i < seen.size(); ++i) {
+        if (seen[i] != 0) values.push_back(reinterpret_cast<const cv::Vec3f*>(small.data)[i][channel]);
+      }
+      if (values.empty()) values.push_back(0);
       std::sort(values.begin(), values.end());
       const auto at = [&](double share) {
         return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
       };
       low_[static_cast<std::size_t>(channel)] = at(0.01);
-      high_[static_cast<std::size_t>(channel)] = std::max(at(0.965), at(0.01) + 1);
+      high_[static_cast<std::size_t>(channel)] = std::max(at(0.993), at(0.01) + 1);
     }
   }
 
@@ -64,7 +77,7 @@ class Image {
           const auto i = static_cast<std::size_t>(c);
           const float t = std::clamp((from[c] - low_[i]) / (high_[i] - low_[i]), 0.F, 1.F);
           out.at<cv::Vec3b>(row, column)[c] =
-              static_cast<unsigned char>(std::lround(255 * std::pow(t, 0.8F)));
+              static_cast<unsigned char>(std::lround(255 * std::pow(t, 0.6F)));
         }
       }
     }
@@ -93,7 +106,7 @@ class Image {
     for (std::size_t i = 0; i < count; ++i) {
       const float blue = bands[i], green = bands[count + i], red = bands[2 * count + i],
                   nir = bands[3 * count + i];
-      reinterpret_cast<cv::Vec3f*>(out.data)[i] = {blue, 0.78F * green + 0.13F * nir, red};
+      reinterpret_cast<cv::Vec3f*>(out.data)[i] = {blue, 0.84F * green + 0.10F * nir, red};
     }
     return out;
   }
@@ -238,16 +251,16 @@ void legend(cv::Mat& page, int y) {
   int x = kMargin;
   const auto entry = [&](const cv::Scalar& colour, const std::string& text, bool solid) {
     const cv::Rect box(x * kOver, (y - 13) * kOver, 22 * kOver, 15 * kOver);
-    cv::rectangle(page, box, solid ? colour : cv::Scalar(140, 140, 140), cv::FILLED);
+    cv::rectangle(page, box, solid ? colour : cv::Scalar(90, 90, 90), cv::FILLED);
     cv::rectangle(page, box, colour, 2 * kOver);
-    write_text(page, text, x + 30, y, 0.5, kInk);
-    x += 30 + cv::getTextSize(text, cv::FONT_HERSHEY_DUPLEX, 0.5, 1, nullptr).width + 26;
+    write_text(page, text, x + 30, y, 0.48, kInk);
+    x += 30 + cv::getTextSize(text, cv::FONT_HERSHEY_DUPLEX, 0.48, 1, nullptr).width + 20;
   };
-  entry(kFarmland, "suspected farmland occupation, S3-S4", true);
-  entry(kMining, "suspected mining disturbance, S3-S4", true);
-  entry(kNoted, "noted, S1-S2 (such as inside approved land)", true);
-  entry(kUnmarked, "change, unmarked (crops and the like)", false);
-  entry(kLegal, "approval or licence (close-ups)", false);
+  entry(kFarmland, "suspected farmland occupation (S3, S4)", true);
+  entry(kMining, "suspected mining disturbance (S3, S4)", true);
+  entry(kNoted, "noted (such as inside approved land)", true);
+  entry(kUnmarked, "change without a mark (crops and such)", false);
+  entry(kLegal, "approval or licence", false);
 }
 
 void save_png(const cv::Mat& page, const std::string& path) {
@@ -274,7 +287,8 @@ void save_png(const cv::Mat& page, const std::string& path) {
 void picture(const std::string& folder, const std::string& result, const std::string& png) {
   GDALAllRegister();
   const std::filesystem::path base(folder);
-  const Image before((base / "before.tif").string()), after((base / "after.tif").string());
+  const Image before((base / "before.tif").string(), (base / "before_valid.tif").string());
+  const Image after((base / "after.tif").string(), (base / "after_valid.tif").string());
   const std::vector<FoundPatch> patches = read_patches(result);
   const std::vector<TruePlanted> planted = read_planted(folder);
   const std::vector<GeometryPtr> legal = legal_outlines(folder);

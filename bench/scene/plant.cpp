@@ -283,23 +283,13 @@ void plant(Layout& layout, Land& land, Random& random) {
   planter.plant_quarries();
   planter.plant_fields();
 
-  std::vector<std::pair<const Polygon*, Box>> over;
-  for (const auto* polygons : {&land.highways, &land.rivers, &land.hills, &land.villages, &land.industry}) {
-    for (const Polygon& p : *polygons) over.emplace_back(&p, box_of(p));
-  }
   for (const Cell& cell : land.cells) {
     if (!cell.basic || cell.parcels.empty()) continue;
-    const Polygon whole{land.lattice.outline(cell.box)};
     if (cell.clean) {
-      layout.basic_farmland.push_back(whole);
-      continue;
+      layout.basic_farmland.push_back({land.lattice.outline(cell.box)});
+    } else {
+      layout.basic_farmland.insert(layout.basic_farmland.end(), cell.left.begin(), cell.left.end());
     }
-    const Box box = box_of(whole);
-    std::vector<const Polygon*> near;
-    for (const auto& [p, reach] : over) {
-      if (reach.meets(box)) near.push_back(p);
-    }
-    for (Polygon& part : subtract(whole, near, 100)) layout.basic_farmland.push_back(std::move(part));
   }
   // The red line keeps to the quiet side of each hill.
   for (const Polygon& hill : land.hills) {
