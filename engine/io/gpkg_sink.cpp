@@ -151,7 +151,8 @@ class GpkgSink final : public PatchSink {
         execute(
             fmt::format("INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, title) "
                         "VALUES ('{}', '{}', {}, {})",
-                        table.name, column.name, quoted(column.zh, '\''), quoted(column.zh, '\'')));
+                        table.name, column.name, quoted(std::string(column.zh), '\''),
+                        quoted(std::string(column.zh), '\'')));
       }
     }
   }

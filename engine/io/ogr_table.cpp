@@ -29,7 +29,7 @@ OGRFieldType field_type(ColumnType type, const OgrTable::Style& style) {
 
 bool add_field(OGRLayer& layer, const Column& column, const OgrTable::Style& style) {
   OGRFieldDefn field(style.short_names ? column.short_name : column.name, field_type(column.type, style));
-  field.SetAlternativeName(column.zh);
+  field.SetAlternativeName(std::string(column.zh).c_str());
   if (column.type == ColumnType::boolean && style.boolean_subtype) field.SetSubType(OFSTBoolean);
   if (style.digits && column.type == ColumnType::text) field.SetWidth(254);
   if (style.digits && column.type == ColumnType::real) {

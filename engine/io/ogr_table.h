@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,7 +27,7 @@ enum class ColumnType { text, integer, real, boolean, date };
 struct Column {
   const char* name;        ///< English snake_case
   const char* short_name;  ///< at most 10 characters, for Shapefile
-  const char* zh;          ///< unique within its table
+  std::string_view zh;     ///< alias; unique within its table
   ColumnType type = ColumnType::text;
   int decimals = 6;  ///< of a real number where the format stores digits (Shapefile)
 };

@@ -2,6 +2,10 @@
 #include "engine/io/result_columns.h"
 
 #include <array>
+#include <optional>
+#include <string_view>
+
+#include "engine/rules/rulebook.h"
 
 namespace tuban {
 
@@ -24,87 +28,94 @@ struct PatchColumn {
   Getter get;
 };
 
-Cell text_of(const std::string& value) {
+Cell cell_of(const std::string& value) {
   return value.c_str();
 }
+Cell cell_of(const std::optional<std::string>& value) {
+  return text_cell(value);
+}
+Cell cell_of(const std::optional<double>& value) {
+  return number_cell(value);
+}
+Cell cell_of(double value) {
+  return number_cell(value);
+}
+Cell cell_of(std::int64_t value) {
+  return value;
+}
+Cell cell_of(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+Cell cell_of(bool value) {
+  return std::int64_t{value};
+}
 
-// One line per column: name and getter cannot come apart.
+template <auto kMember>
+Cell field(const PatchRow& row) {
+  return cell_of(row.patch.*kMember);
+}
+
+template <auto kIndex, auto kEpoch>
+Cell index(const PatchRow& row) {
+  return number_cell((row.patch.*kIndex).*kEpoch);
+}
+
+// One line per column: name and getter cannot come apart. A column that is a fact has no alias here: it takes
+// the fact dictionary's, so that rules and tables speak of it alike.
+// clang-format off
 const PatchColumn kPatchColumns[] = {
-    {{"patch_id", "patch_id", "图斑编号"}, [](const PatchRow& r) { return text_of(r.patch.patch_id); }},
-    {{"region_id", "region_id", "区域编号", integer},
-     [](const PatchRow& r) { return Cell(static_cast<std::int64_t>(r.patch.region_id)); }},
-    {{"lineage_id", "lineage_id", "沿革编号"}, [](const PatchRow& r) { return text_of(r.patch.lineage_id); }},
-    {{"rank", "rank", "优先次序", integer}, [](const PatchRow& r) { return Cell(r.rank); }},
-    {{"marks", "marks", "疑似标记"}, [](const PatchRow& r) { return text_of(r.joined_marks); }},
-    {{"severity", "severity", "疑似程度"}, [](const PatchRow& r) { return text_of(r.marks.severity); }},
-    {{"rules", "rules", "命中规则"}, [](const PatchRow& r) { return text_of(r.fired_rules); }},
-    {{"area_px", "area_px", "像元数", integer}, [](const PatchRow& r) { return Cell(r.patch.area_px); }},
-    {{"area_m2", "area_m2", "椭球面积（平方米）", real, 4},
-     [](const PatchRow& r) { return number_cell(r.patch.area_m2); }},
-    {{"area_geod_m2", "area_geod", "测地面积（平方米）", real, 4},
-     [](const PatchRow& r) { return number_cell(r.patch.area_geod_m2); }},
-    {{"area_mu", "area_mu", "面积（亩）", real, 6},
-     [](const PatchRow& r) { return number_cell(r.patch.area_mu); }},
-    {{"perimeter_m", "perim_m", "周长（米）", real, 4},
-     [](const PatchRow& r) { return number_cell(r.patch.perimeter_m); }},
-    {{"perimeter_px", "perim_px", "周长（像元边）", real, 4},
-     [](const PatchRow& r) { return number_cell(r.patch.perimeter_px); }},
-    {{"compactness", "compact", "紧凑度", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.compactness); }},
-    {{"elongation", "elongation", "伸长度", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.elongation); }},
-    {{"centroid_x", "cent_x", "中心点横坐标", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.centroid_x); }},
-    {{"centroid_y", "cent_y", "中心点纵坐标", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.centroid_y); }},
-    {{"lon", "lon", "中心点经度", real, 11}, [](const PatchRow& r) { return number_cell(r.patch.lon); }},
-    {{"lat", "lat", "中心点纬度", real, 11}, [](const PatchRow& r) { return number_cell(r.patch.lat); }},
-    {{"before_date", "date_b", "前时相", date},
-     [](const PatchRow& r) { return text_cell(r.patch.before_date); }},
-    {{"after_date", "date_a", "后时相", date},
-     [](const PatchRow& r) { return text_cell(r.patch.after_date); }},
-    {{"direction", "direction", "变化方向"}, [](const PatchRow& r) { return text_of(r.patch.direction); }},
-    {{"change_type", "chg_type", "变化类型"}, [](const PatchRow& r) { return text_of(r.patch.change_type); }},
-    {{"type_confidence", "type_conf", "类型置信度", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.type_confidence); }},
-    {{"construction_like", "constr", "疑似建设", boolean},
-     [](const PatchRow& r) { return Cell(std::int64_t{r.patch.construction_like}); }},
-    {{"earthwork_like", "earthwork", "疑似动土", boolean},
-     [](const PatchRow& r) { return Cell(std::int64_t{r.patch.earthwork_like}); }},
-    {{"score_mean", "score_mean", "变化强度均值", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.score_mean); }},
-    {{"score_max", "score_max", "变化强度最大值", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.score_max); }},
-    {{"confidence", "conf", "置信度", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.confidence); }},
-    {{"edge_share", "edge_share", "无效边缘占比", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.edge_share); }},
-    {{"cut", "cut", "是否切割", boolean}, [](const PatchRow& r) { return Cell(std::int64_t{r.patch.cut}); }},
-    {{"ndvi_before", "ndvi_b", "前时相植被指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndvi.before); }},
-    {{"ndvi_after", "ndvi_a", "后时相植被指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndvi.after); }},
-    {{"ndwi_before", "ndwi_b", "前时相水体指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndwi.before); }},
-    {{"ndwi_after", "ndwi_a", "后时相水体指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndwi.after); }},
-    {{"mndwi_before", "mndwi_b", "前时相改进水体指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.mndwi.before); }},
-    {{"mndwi_after", "mndwi_a", "后时相改进水体指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.mndwi.after); }},
-    {{"ndbi_before", "ndbi_b", "前时相建筑指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndbi.before); }},
-    {{"ndbi_after", "ndbi_a", "后时相建筑指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.ndbi.after); }},
-    {{"bsi_before", "bsi_b", "前时相裸土指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.bsi.before); }},
-    {{"bsi_after", "bsi_a", "后时相裸土指数", real, 9},
-     [](const PatchRow& r) { return number_cell(r.patch.bsi.after); }},
-    {{"brightness_before", "bright_b", "前时相亮度", real, 6},
-     [](const PatchRow& r) { return number_cell(r.patch.brightness.before); }},
-    {{"brightness_after", "bright_a", "后时相亮度", real, 6},
-     [](const PatchRow& r) { return number_cell(r.patch.brightness.after); }},
+    {{"patch_id", "patch_id", "图斑编号", text}, field<&Patch::patch_id>},
+    {{"region_id", "region_id", "区域编号", integer}, field<&Patch::region_id>},
+    {{"lineage_id", "lineage_id", "沿革编号", text}, field<&Patch::lineage_id>},
+    {{"rank", "rank", "优先次序", integer}, [](const PatchRow& row) { return cell_of(row.rank); }},
+    {{"marks", "marks", "疑似标记", text}, [](const PatchRow& row) { return cell_of(row.joined_marks); }},
+    {{"severity", "severity", "疑似程度", text}, [](const PatchRow& row) { return cell_of(row.marks.severity); }},
+    {{"rules", "rules", "命中规则", text}, [](const PatchRow& row) { return cell_of(row.fired_rules); }},
+    {{"area_px", "area_px", "", integer}, field<&Patch::area_px>},
+    {{"area_m2", "area_m2", "", real, 4}, field<&Patch::area_m2>},
+    {{"area_geod_m2", "area_geod", "", real, 4}, field<&Patch::area_geod_m2>},
+    {{"area_mu", "area_mu", "", real, 6}, field<&Patch::area_mu>},
+    {{"perimeter_m", "perim_m", "", real, 4}, field<&Patch::perimeter_m>},
+    {{"perimeter_px", "perim_px", "", real, 4}, field<&Patch::perimeter_px>},
+    {{"compactness", "compact", "", real, 9}, field<&Patch::compactness>},
+    {{"elongation", "elongation", "", real, 9}, field<&Patch::elongation>},
+    {{"centroid_x", "cent_x", "中心点横坐标", real, 9}, field<&Patch::centroid_x>},
+    {{"centroid_y", "cent_y", "中心点纵坐标", real, 9}, field<&Patch::centroid_y>},
+    {{"lon", "lon", "中心点经度", real, 11}, field<&Patch::lon>},
+    {{"lat", "lat", "中心点纬度", real, 11}, field<&Patch::lat>},
+    {{"before_date", "date_b", "", date}, field<&Patch::before_date>},
+    {{"after_date", "date_a", "", date}, field<&Patch::after_date>},
+    {{"direction", "direction", "", text}, field<&Patch::direction>},
+    {{"change_type", "chg_type", "", text}, field<&Patch::change_type>},
+    {{"type_confidence", "type_conf", "", real, 9}, field<&Patch::type_confidence>},
+    {{"construction_like", "constr", "", boolean}, field<&Patch::construction_like>},
+    {{"earthwork_like", "earthwork", "", boolean}, field<&Patch::earthwork_like>},
+    {{"score_mean", "score_mean", "", real, 9}, field<&Patch::score_mean>},
+    {{"score_max", "score_max", "", real, 9}, field<&Patch::score_max>},
+    {{"confidence", "conf", "", real, 9}, field<&Patch::confidence>},
+    {{"edge_share", "edge_share", "", real, 9}, field<&Patch::edge_share>},
+    {{"cut", "cut", "是否切割", boolean}, field<&Patch::cut>},
+    {{"ndvi_before", "ndvi_b", "", real, 9}, index<&Patch::ndvi, &IndexPair::before>},
+    {{"ndvi_after", "ndvi_a", "", real, 9}, index<&Patch::ndvi, &IndexPair::after>},
+    {{"ndwi_before", "ndwi_b", "", real, 9}, index<&Patch::ndwi, &IndexPair::before>},
+    {{"ndwi_after", "ndwi_a", "", real, 9}, index<&Patch::ndwi, &IndexPair::after>},
+    {{"mndwi_before", "mndwi_b", "", real, 9}, index<&Patch::mndwi, &IndexPair::before>},
+    {{"mndwi_after", "mndwi_a", "", real, 9}, index<&Patch::mndwi, &IndexPair::after>},
+    {{"ndbi_before", "ndbi_b", "", real, 9}, index<&Patch::ndbi, &IndexPair::before>},
+    {{"ndbi_after", "ndbi_a", "", real, 9}, index<&Patch::ndbi, &IndexPair::after>},
+    {{"bsi_before", "bsi_b", "", real, 9}, index<&Patch::bsi, &IndexPair::before>},
+    {{"bsi_after", "bsi_a", "", real, 9}, index<&Patch::bsi, &IndexPair::after>},
+    {{"brightness_before", "bright_b", "", real, 6}, index<&Patch::brightness, &IndexPair::before>},
+    {{"brightness_after", "bright_a", "", real, 6}, index<&Patch::brightness, &IndexPair::after>},
 };
+// clang-format on
+
+std::string_view fact_alias(std::string_view name) {
+  for (const FactInfo& fact : fact_dictionary()) {
+    if (fact.name == name) return fact.zh;
+  }
+  return name;
+}
 
 constexpr Column kFindingColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"rulebook", "rulebook", "规则集"},
@@ -125,8 +136,8 @@ constexpr Column kOverlapColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"feature_id", "feature_id", "要素编号"},
                                       {"feature_class", "feat_class", "要素类别"},
                                       {"state", "state", "时效状态"},
-                                      {"gross_m2", "gross_m2", "压盖面积（平方米）", real, 4},
-                                      {"net_m2", "net_m2", "扣除田坎后面积（平方米）", real, 4}};
+                                      {"gross_m2", "gross_m2", "压盖面积", real, 4},
+                                      {"net_m2", "net_m2", "扣除田坎后面积", real, 4}};
 
 constexpr Column kSpectrumColumns[] = {{"patch_id", "patch_id", "图斑编号"}, {"epoch", "epoch", "时相"},
                                        {"role", "role", "波段角色"},         {"band", "band", "波段"},
@@ -151,7 +162,10 @@ std::string joined(const Range& items, Name name) {
 std::span<const Column> patch_columns() {
   static const auto columns = [] {
     std::array<Column, std::size(kPatchColumns)> result{};
-    for (std::size_t i = 0; i < result.size(); ++i) result[i] = kPatchColumns[i].column;
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      result[i] = kPatchColumns[i].column;
+      if (result[i].zh.empty()) result[i].zh = fact_alias(result[i].name);
+    }
     return result;
   }();
   return columns;

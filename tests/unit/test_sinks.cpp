@@ -284,7 +284,7 @@ TEST(GeoPackage, EveryColumnHasAChineseAlias) {
     }
   }
   EXPECT_EQ(query(*dataset, "SELECT name FROM gpkg_data_columns WHERE column_name = 'area_mu'"),
-            (std::vector<Names>{{"面积（亩）"}}));
+            (std::vector<Names>{{"面积(亩)"}}));
   EXPECT_EQ(query(*dataset, "SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_schema'"),
             (std::vector<Names>{{"2"}}));
 }
