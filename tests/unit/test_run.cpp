@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole line on small rasters: what it must say and write, and what it must not.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/counting_driver.h"
+#include "tests/support/dump.h"
+#include "tests/support/raster_files.h"
+#include "tuban/error.h"
+#include "tuban/job.h"
+
+namespace tuban {
+namespace {
+
+using testing::RasterFile;
+using testing::TempFolder;
+using testing::write_raster;
+
+constexpr int kWidth = 300;
+constexpr int kHeight = 260;
+
+// Four bands of texture; the second date has a gain, an offset and, if asked for, a bright square.
+double texture(int band, int x, int y) {
+  const unsigned hash = static_cast<unsigned>(x * 374761393 + y * 668265263 + band * 974711) * 2246822519U;
+  return 800 + 200 * band + 300 * ((x / 25 + y / 20) % 4) + static_cast<double>(hash >> 26);
+}
+
+RasterFile scene(bool after, bool changed) {
+  RasterFile file;
+  file.width = kWidth;
+  file.height = kHeight;
+  file.bands = 4;
+  file.type = "uint16";
+  file.descriptions = {"blue", "green", "red", "nir"};
+  file.creation_options = {"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE",
+                           "INTERLEAVE=BAND"};
+  file.value = [after, changed](int band, int x, int y) {
+    const bool square = changed && x >= 100 && x < 130 && y >= 90 && y < 120;
+    const double noise = static_cast<double>((x * 7919 + y * 104729 + band * 31 + (after ? 17 : 0)) % 23);
+    if (after && square) return 4200.0 + 10 * band + noise;
+    return after ? 60 + 1.2 * texture(band, x, y) + noise : texture(band, x, y) + noise;
+  };
+  return file;
+}
+
+Job job_in(const TempFolder& folder, bool changed) {
+  write_raster(folder / "before.tif", scene(false, changed));
+  write_raster(folder / "after.tif", scene(true, changed));
+  Job job;
+  job.before.path = folder / "before.tif";
+  job.after.path = folder / "after.tif";
+  job.output = folder / "out.gpkg";
+  return job;
+}
+
+std::size_t files_in(const std::string& folder) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST(Run, FindsAPlantedSquareAndNothingElse) {
+  const TempFolder folder;
+  const Report report = run(job_in(folder, true));
+  EXPECT_EQ(report.patches, 1);
+  EXPECT_EQ(report.pixels, kWidth * kHeight);
+  EXPECT_EQ(report.valid_pixels, kWidth * kHeight);
+  EXPECT_NEAR(static_cast<double>(report.changed_pixels), 900, 130);
+}
+
+TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
+  const TempFolder folder;
+  Job job = job_in(folder, false);
+  job.after.path = job.before.path;
+  const Report report = run(job);
+  EXPECT_EQ(report.patches, 0);
+  EXPECT_EQ(report.changed_pixels, 0);
+  EXPECT_NE(test::dump_geopackage(job.output).find("patches"), std::string::npos);
+}
+
+TEST(Run, UnchangedLandUnderGainOffsetAndNoiseGivesNoPatches) {
+  const TempFolder folder;
+  EXPECT_EQ(run(job_in(folder, false)).patches, 0);
+}
+
+TEST(Run, DecodesEveryBlockOnceInTheFullPass) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  testing::register_counting_driver();
+  job.before.path = "COUNT:" + job.before.path;
+  job.after.path = "COUNT:" + job.after.path;
+  job.tile_width = 100;
+  job.tile_height = 70;
+  Control control;
+  control.progress = [](const Progress& progress) {
+    if (std::string(progress.stage) == "scan" && progress.share <= .0501) testing::reset_block_counts();
+  };
+  run(job, control);
+  const auto counts = testing::block_counts();
+  EXPECT_EQ(counts.size(), 2U * 4U * 5U * 5U);
+  for (const auto& [key, count] : counts)
+    EXPECT_EQ(count, 1) << key.path << " band " << key.band << " block " << key.x << "," << key.y;
+}
+
+TEST(Run, AReadErrorInTheMiddleNamesTheFileAndLeavesNothing) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  job.mask_path = folder / "mask.tif";
+  testing::register_counting_driver();
+  job.after.path = "COUNT:" + job.after.path;
+  Control control;
+  control.progress = [](const Progress& progress) {
+    if (std::string(progress.stage) == "scan" && progress.share <= .0501) testing::fail_at_block_read(37);
+  };
+  try {
+    run(job, control);
+    FAIL() << "the read fails";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::runtime);
+    EXPECT_NE(std::string(error.what()).find("after.tif"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(files_in(folder / "."), 2U);
+}
+
+TEST(Run, AllNodataIsRefusedByName) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  RasterFile valid = scene(false, false);
+  valid.bands = 1;
+  valid.type = "uint8";
+  valid.descriptions.clear();
+  valid.value = [](int, int, int) { return 0.0; };
+  write_raster(folder / "valid.tif", valid);
+  job.after.valid_path = folder / "valid.tif";
+  try {
+    run(job);
+    FAIL() << "nothing is valid";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::mismatch);
+    EXPECT_NE(std::string(error.what()).find("no pixel is valid on both dates"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(job.output));
+}
+
+TEST(Run, SwappedDatesAreRefused) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  job.before.date = "2023-10-12";
+  job.after.date = "2023-05-18";
+  EXPECT_THROW(run(job), Error);
+}
+
+TEST(Run, ACancelledRunLeavesNothing) {
+  const TempFolder folder;
+  std::stop_source stop;
+  Control control;
+  control.stop = stop.get_token();
+  control.progress = [&](const Progress& progress) {
+    if (progress.share > .3) stop.request_stop();
+  };
+  Job job = job_in(folder, true);
+  job.tile_width = job.tile_height = 64;
+  try {
+    run(job, control);
+    FAIL() << "the stop was asked for";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::cancelled);
+  }
+  EXPECT_EQ(files_in(folder / "."), 2U);
+}
+
+TEST(Run, ProgressNeverFallsAndEndsAtOne) {
+  const TempFolder folder;
+  double last = 0;
+  Control control;
+  control.progress = [&](const Progress& progress) {
+    EXPECT_GE(progress.share, last);
+    last = progress.share;
+  };
+  run(job_in(folder, true), control);
+  EXPECT_EQ(last, 1);
+}
+
+TEST(Run, EveryDetectorRunsByName) {
+  for (const char* name : {"default", "difference", "ratio", "cva"}) {
+    const TempFolder folder;
+    Job job = job_in(folder, true);
+    job.detector = name;
+    EXPECT_GE(run(job).patches, 1) << name;
+  }
+}
+
+TEST(Run, AnUnknownDetectorIsRefusedWithTheListOfThose) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  job.detector = "magic";
+  try {
+    run(job);
+    FAIL() << "there is no such detector";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_NE(std::string(error.what()).find("default, difference"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Run, WithoutACrsEverythingIsInPixelsAndAreasAreNull) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  for (const bool after : {false, true}) {
+    RasterFile file = scene(after, true);
+    file.crs.clear();
+    file.transform.reset();
+    write_raster(after ? job.after.path : job.before.path, file);
+  }
+  const Report report = run(job);
+  EXPECT_EQ(report.patches, 1);
+  EXPECT_FALSE(report.warnings.empty());
+  EXPECT_NE(test::dump_geopackage(job.output).find("area_m2"), std::string::npos);
+}
+
+}  // namespace tuban
