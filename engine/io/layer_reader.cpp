@@ -182,7 +182,7 @@ class LayerSource {
       return;
     }
     const auto* const stated = layer_->GetSpatialRef();
-    if (stated == nullptr || stated->IsLocal() != 0) {
+    if (stated == nullptr || stated->IsLocal() != 0 || STARTS_WITH_CI(stated->GetName(), "undefined")) {
       refuse(ErrorCode::mismatch,
              fmt::format("it has no CRS and the scenes are in {}; give the layer its CRS, for "
                          "example with ogr2ogr -a_srs",

@@ -84,11 +84,28 @@ class Cutter {
     std::vector<Word> words;
     for (skip_blanks(); at_ < sql_.size(); skip_blanks()) words.push_back(next());
     if (words.empty()) refuse("the predicate is empty");
+    unwrap(words);
     words.emplace_back();
     return words;
   }
 
  private:
+  /// Takes brackets away around a single word, so that `(area_m2)` is looked at as `area_m2`.
+  static void unwrap(std::vector<Word>& words) {
+    for (std::size_t i = 0; i + 2 < words.size();) {
+      const auto kind = words[i + 1].kind;
+      const bool word = kind == Kind::number || kind == Kind::text || kind == Kind::fact;
+      const bool list = i > 0 && (words[i - 1].kind == Kind::function || words[i - 1].text == "IN");
+      if (words[i].kind == Kind::open && word && words[i + 2].kind == Kind::close && !list) {
+        words[i] = words[i + 1];
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    words.begin() + static_cast<std::ptrdiff_t>(i) + 3);
+        i = i > 0 ? i - 1 : 0;
+      } else {
+        ++i;
+      }
+    }
+  }
   char peek(std::size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
   void skip_blanks() {
     while (at_ < sql_.size() && std::isspace(static_cast<unsigned char>(sql_[at_])) != 0) ++at_;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <span>
-#include <sstream>
 
 #include "engine/rules/iso_date.h"
 #include "engine/rules/nearest.h"
@@ -79,11 +79,10 @@ std::string read_text_file(const std::string& path, const std::string& what) {
     throw Error(ErrorCode::usage, fmt::format("{}: no such file; expected is {}", path, what));
   }
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (std::filesystem::is_directory(path, failed) || !file || !(content << file.rdbuf())) {
+  if (std::filesystem::is_directory(path, failed) || !file) {
     throw Error(ErrorCode::usage, fmt::format("{}: this file cannot be read; expected is {}", path, what));
   }
-  return content.str();
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace tuban

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ogrsf_frmts.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/io/layer_reader.h"
+#include "tests/support/rule_ground.h"
+
+namespace tuban::test {
+namespace {
+
+/// Writes a vector file through OGR, away from the engine's own reading.
+class VectorFile {
+ public:
+  VectorFile(const std::string& driver, const std::string& path, const std::string& crs,
+             OGRwkbGeometryType type = wkbPolygon, const std::vector<const char*>& options = {}) {
+    GDALAllRegister();
+    dataset_.reset(GetGDALDriverManager()
+                       ->GetDriverByName(driver.c_str())
+                       ->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    OGRSpatialReference srs;
+    srs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    srs.SetFromUserInput(crs.c_str());
+    CPLStringList list;
+    for (const auto* option : options) list.AddString(option);
+    layer_ = dataset_->CreateLayer("parcels", crs.empty() ? nullptr : &srs, type, list.List());
+  }
+  VectorFile& field(const char* name, OGRFieldType type) {
+    OGRFieldDefn definition(name, type);
+    EXPECT_EQ(layer_->CreateField(&definition), OGRERR_NONE);
+    return *this;
+  }
+  /// `values` by field order; nullptr leaves a field unset.
+  VectorFile& feature(const std::string& wkt, const std::vector<const char*>& values = {}) {
+    OGRFeature feature(layer_->GetLayerDefn());
+    OGRGeometry* geometry = nullptr;
+    EXPECT_EQ(OGRGeometryFactory::createFromWkt(wkt.c_str(), nullptr, &geometry), OGRERR_NONE) << wkt;
+    feature.SetGeometryDirectly(geometry);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] != nullptr) feature.SetField(static_cast<int>(i), values[i]);
+    }
+    EXPECT_EQ(layer_->CreateFeature(&feature), OGRERR_NONE);
+    return *this;
+  }
+
+ private:
+  std::unique_ptr<GDALDataset> dataset_;
+  OGRLayer* layer_ = nullptr;
+};
+
+constexpr const char* kSquare =
+    "POLYGON((38500000 2500000,38500100 2500000,38500100 2500100,38500000 2500100,38500000 2500000))";
+
+LayerSpec spec_for(const std::string& path, const std::string& role = "basic_farmland") {
+  LayerSpec spec;
+  spec.role = role;
+  spec.path = path;
+  spec.declared_in = "layers.yaml";
+  return spec;
+}
+
+std::vector<LayerFeature> read(const LayerSpec& spec) {
+  return make_layer_reader()(spec, rule_grid());
+}
+
+/// Area of the patch of 100 m by 100 m at the origin that a file's features cover.
+double covered(const LayerSpec& spec) {
+  const auto layers = ReferenceLayers::load({spec}, rule_grid(), make_layer_reader(), nullptr);
+  return number(layers, rule_patch(box(0, 0, 100, 100), 10000), spec.role + "_m2");
+}
+
+TEST(LayersYaml, IsReadWithPathsRelativeToTheFile) {
+  const TempFolder folder;
+  const auto path = folder / "layers.yaml";
+  std::ofstream(path) << R"(
+layers:
+  - {role: land_use, path: data/dltb.gpkg, layer: DLTB, id: BSM, class: DLBM, ridge: KCXS}
+  - role: mining_right
+    path: /vsizip/x.zip/ckq.shp
+    valid: {from: QSRQ, to: ZZRQ}
+  - {role: approved_land, path: "PG:dbname=land", valid: {to: end}}
+)";
+  const auto specs = load_layer_specs(path);
+  ASSERT_EQ(specs.size(), 3U);
+  EXPECT_EQ(specs[0].path, folder / "data/dltb.gpkg");
+  EXPECT_EQ(specs[0].layer + specs[0].id_field + specs[0].class_field + specs[0].ridge_field,
+            "DLTBBSMDLBMKCXS");
+  EXPECT_EQ(specs[0].declared_in, path);
+  EXPECT_EQ(specs[1].path, "/vsizip/x.zip/ckq.shp");
+  EXPECT_EQ(specs[1].valid_from_field + specs[1].valid_to_field, "QSRQZZRQ");
+  EXPECT_EQ(specs[2].path, "PG:dbname=land");
+  EXPECT_EQ(specs[2].valid_from_field + specs[2].valid_to_field, "end");
+}
+
+TEST(Reading, TakesFieldsFromAGeoPackage) {
+  const TempFolder folder;
+  const auto path = folder / "a.gpkg";
+  VectorFile("GPKG", path, "EPSG:4526")
+      .field("BSM", OFTString)
+      .field("DLBM", OFTString)
+      .field("KCXS", OFTReal)
+      .field("QSRQ", OFTDate)
+      .field("ZZRQ", OFTString)
+      .feature(kSquare, {"一号", "0101", "0.082", "2021/03/01", "20301231"})
+      .feature(kSquare, {nullptr, "0702"});
+  auto spec = spec_for(path, "land_use");
+  spec.layer = "parcels";
+  spec.id_field = "bsm";  // names of fields are matched as OGR does, whatever their case
+  spec.class_field = "DLBM";
+  spec.ridge_field = "KCXS";
+  spec.valid_from_field = "QSRQ";
+  spec.valid_to_field = "ZZRQ";
+  const auto features = read(spec);
+  ASSERT_EQ(features.size(), 2U);
+  EXPECT_EQ(features[0].id, "一号");
+  EXPECT_EQ(features[0].feature_class, "0101");
+  EXPECT_EQ(features[0].ridge, 0.082);
+  EXPECT_EQ(features[0].valid_from + features[0].valid_to, "2021-03-012030-12-31");
+  EXPECT_EQ(features[1].id, "2");  // its FID
+  EXPECT_FALSE(features[1].ridge.has_value());
+  EXPECT_EQ(features[1].valid_from + features[1].valid_to, "");
+}
+
+TEST(Reading, TransformsToTheGridsCrs) {
+  const TempFolder folder;
+  const auto path = folder / "geographic.gpkg";
+  // The same ground in degrees: twice the width of the patch around the central meridian.
+  VectorFile("GPKG", path, "EPSG:4490")
+      .feature("POLYGON((113.99 22.5,114.01 22.5,114.01 22.7,113.99 22.7,113.99 22.5))");
+  EXPECT_NEAR(covered(spec_for(path)), 10000, kSmall);
+  const auto zone37 = folder / "zone37.gpkg";
+  VectorFile("GPKG", zone37, "EPSG:4525")
+      .feature(
+          "POLYGON((37800000 2490000,37820000 2490000,37820000 2530000,37800000 2530000,37800000 2490000))");
+  EXPECT_NEAR(covered(spec_for(zone37)), 10000, kSmall);
+}
+
+TEST(Reading, MakesCurvesLinearAndDropsHeights) {
+  const TempFolder folder;
+  const auto path = folder / "curves.gpkg";
+  // A disc of 40 m radius, and a square with heights.
+  VectorFile("GPKG", path, "EPSG:4526", wkbUnknown)
+      .feature(
+          "CURVEPOLYGON(CIRCULARSTRING(38500010 2500050,38500050 2500090,38500090 2500050,38500050 2500010,"
+          "38500010 2500050))");
+  EXPECT_NEAR(covered(spec_for(path)), std::acos(-1.0) * 1600, 5);
+  const auto heights = folder / "heights.gpkg";
+  VectorFile("GPKG", heights, "EPSG:4526", wkbUnknown)
+      .feature(
+          "MULTIPOLYGON Z(((38500000 2500000 5,38500050 2500000 6,38500050 2500100 7,38500000 2500000 5)))");
+  EXPECT_NEAR(covered(spec_for(heights)), 2500, kSmall);
+}
+
+TEST(Reading, LeavesOutWhatIsFarFromTheGrid) {
+  const TempFolder folder;
+  const auto path = folder / "far.gpkg";
+  VectorFile("GPKG", path, "EPSG:4526")
+      .feature("POLYGON((38510000 2500000,38510100 2500000,38510100 2500100,38510000 2500000))")
+      .feature("POLYGON((38501050 2500000,38501100 2500000,38501100 2500100,38501050 2500000))");
+  EXPECT_EQ(read(spec_for(path)).size(), 1U);  // the second lies 50 m outside: a buffer may reach it
+}
+
+TEST(Reading, ALayerThatDoesNotOverlapIsNoError) {
+  const TempFolder folder;
+  const auto path = folder / "elsewhere.gpkg";
+  VectorFile("GPKG", path, "EPSG:4490").feature("POLYGON((100 30,101 30,101 31,100 30))");
+  EXPECT_EQ(covered(spec_for(path)), 0);
+}
+
+TEST(Reading, UnderstandsShapefilesInUtf8AndGbk) {
+  for (const char* encoding : {"ENCODING=UTF-8", "ENCODING=CP936"}) {
+    for (const bool stated : {true, false}) {
+      const TempFolder folder;
+      const auto path = folder / "parcels.shp";
+      VectorFile("ESRI Shapefile", path, "EPSG:4526", wkbPolygon, {encoding})
+          .field("编号", OFTString)
+          .feature(kSquare, {"永久基本农田"});
+      if (!stated) {
+        std::filesystem::remove(folder / "parcels.cpg");
+        std::fstream dbf(folder / "parcels.dbf", std::ios::in | std::ios::out | std::ios::binary);
+        dbf.seekp(29);
+        dbf.put(0x57);  // "the system's code page", as many programs leave it
+      }
+      auto spec = spec_for(path);
+      spec.id_field = "编号";
+      const auto features = read(spec);
+      ASSERT_EQ(features.size(), 1U);
+      EXPECT_EQ(features[0].id, "永久基本农田") << encoding << stated;
+    }
+  }
+}
+
+TEST(Dates, AreReadInTheFormsInUse) {
+  EXPECT_EQ(iso_date("2021-03-01"), "2021-03-01");
+  EXPECT_EQ(iso_date("20210301"), "2021-03-01");
+  EXPECT_EQ(iso_date("2021/03/01"), "2021-03-01");
+  EXPECT_EQ(iso_date("2021/3/1"), "2021-03-01");
+  EXPECT_EQ(iso_date("2021/03/01 00:00:00"), "2021-03-01");
+  EXPECT_EQ(iso_date("2021-03-01T08:00:00Z"), "2021-03-01");
+  EXPECT_EQ(iso_date("2020-02-29"), "2020-02-29");
+  for (const auto* wrong :
+       {"2021-02-29", "2021-13-01", "20210001", "2021", "01/03/2021", "2021-3-1", "soon", ""}) {
+    EXPECT_FALSE(iso_date(wrong).has_value()) << wrong;
+  }
+}
+
+TEST(UnknownClasses, AreSaidAndCountInNoGroup) {
+  std::vector<std::string> warnings;
+  const auto layers = Ground().layer("land_use", {{"a", box(-9, -9, 99, 99), "2301"}}).load(&warnings);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_TRUE(holds(warnings[0], {"land_use", "1 features", "2301"}));
+  EXPECT_EQ(number(layers, rule_patch(box(0, 0, 40, 30), 1200), "agricultural_m2"), 0);
+}
+
+}  // namespace
+}  // namespace tuban::test
