@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace tuban::scene {
 namespace {
@@ -245,11 +246,13 @@ class Fields {
       cell.cover = Cover::dry_field;
     }
     cell.basic = cell.cover == Cover::paddy && value_noise(seed + 13, middle.x, middle.y, 1500 * s) > -0.12;
-    const Box scene = Box{0, 0, layout_.width, layout_.height}.grown(-20 * s);
-    cell.clean = box_of({land_.lattice.outline(cell.box)}).within(scene);
     const Polygon block{land_.lattice.outline(cell.box)};
-    if (const auto over = overlays_.meeting(block); cell.basic && !over.empty())
+    if (const auto over = overlays_.meeting(block); cell.cover == Cover::paddy && !over.empty()) {
       cell.left = subtract(block, over, 100);
+      cell.clean = area(block) - std::accumulate(cell.left.begin(), cell.left.end(), 0.0,
+                                                 [](double sum, const Polygon& p) { return sum + area(p); }) <
+                   0.5;
+    }
     const auto index = static_cast<std::int32_t>(land_.cells.size());
     land_.cells.push_back(cell);
     const bool ponds = cell.cover == Cover::pond;
@@ -265,18 +268,18 @@ class Fields {
     const double full = area(whole);
     Polygons parts = over.empty() ? Polygons{whole} : subtract(whole, over, 1.0);
     double left = 0;
+    for (const Polygon& part : parts) left += area(part);
     for (Polygon& part : parts) {
       Parcel parcel;
       parcel.area = area(part);
-      left += parcel.area;
       parcel.cover = cover;
       parcel.cell = cell;
+      parcel.whole = left >= full - 0.5;
       parcel.polygon = std::move(part);
       if (cell >= 0) land_.cells[static_cast<std::size_t>(cell)].parcels.push_back(layout_.parcels.size());
       layout_.parcels.push_back(std::move(parcel));
       land_.parcel_boxes.push_back(box);
     }
-    if (cell >= 0 && left < full - 0.5) land_.cells[static_cast<std::size_t>(cell)].clean = false;
   }
 
   Layout& layout_;

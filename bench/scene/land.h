@@ -25,8 +25,8 @@ struct Cell {
   Box box;
   Cover cover = Cover::paddy;
   bool basic = false;  ///< basic farmland
-  bool clean = false;  ///< wholly in the scene, and no hill, river, road or village takes a part of it
-  Polygons left;       ///< of a basic one that is not clean
+  bool clean = true;   ///< no hill, river, road or village takes a part of it
+  Polygons left;       ///< what they leave of one with paddies
   std::vector<std::size_t> parcels;
   std::vector<Box> taken;  ///< by planted changes, with their approvals
 };

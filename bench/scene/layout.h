@@ -64,6 +64,7 @@ struct Parcel {
   Cover cover = Cover::paddy;
   std::int32_t cell = -1;  ///< lattice cell, -1 for what lies over the lattice
   CropState before = CropState::growing, after = CropState::growing;
+  bool whole = true;    ///< nothing over the lattice cuts it
   bool stable = false;  ///< its crop state is kept: something is planted on it or near
   double area = 0;
 

@@ -73,7 +73,7 @@ class Planter {
   Planter(Layout& layout, Land& land, Random& random) : layout_(layout), land_(land), random_(random) {
     for (std::size_t i = 0; i < land.cells.size(); ++i) {
       Cell& cell = land.cells[i];
-      if (cell.cover == Cover::paddy && cell.clean) (cell.basic ? basic_ : plain_).push_back(i);
+      if (cell.cover == Cover::paddy && !cell.parcels.empty()) (cell.basic ? basic_ : plain_).push_back(i);
     }
     // A small scene may lie wholly on one side of the protection line.
     auto& fewer = basic_.size() < plain_.size() ? basic_ : plain_;
@@ -160,7 +160,8 @@ class Planter {
       const Box kept = box.grown(margin + 20 * s);
       if (std::any_of(cell.taken.begin(), cell.taken.end(), [&](const Box& t) { return t.meets(kept); }))
         continue;
-      if (under_sky(layout_, circle_of({land_.lattice.outline(box)}))) continue;
+      if (!on_whole_fields(cell, box) || under_sky(layout_, circle_of({land_.lattice.outline(box)})))
+        continue;
       cell.taken.push_back(box.grown(margin));
       for (const std::size_t p : cell.parcels) {
         if (land_.parcel_boxes[p].meets(box.grown(14 * s))) layout_.parcels[p].stable = true;
@@ -169,6 +170,23 @@ class Planter {
       return Place{index, box};
     }
     return std::nullopt;
+  }
+
+  /// Whether the place and its surroundings lie in the scene, on fields that nothing cuts.
+  bool on_whole_fields(const Cell& cell, const Box& box) const {
+    const double s = layout_.scale;
+    const Box scene = Box{0, 0, layout_.width, layout_.height}.grown(-10 * s);
+    if (!box_of({land_.lattice.outline(box)}).within(scene)) return false;
+    const Box near = box.grown(14 * s);
+    const auto common = [](const Box& a, const Box& b) {
+      return std::max(0.0, std::min(a.x1, b.x1) - std::max(a.x0, b.x0)) *
+             std::max(0.0, std::min(a.y1, b.y1) - std::max(a.y0, b.y0));
+    };
+    double covered = 0;
+    for (const std::size_t p : cell.parcels) {
+      if (layout_.parcels[p].whole) covered += common(near, land_.parcel_boxes[p]);
+    }
+    return covered > common(near, cell.box) - 0.01 * s * s;
   }
 
   Ring building(const Box& box, std::string_view kind) {
