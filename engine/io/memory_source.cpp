@@ -77,6 +77,8 @@ class MemorySource final : public Source {
     for (std::size_t b = 0; b < info_.bands.size(); ++b)
       if (info_.bands[b].name.empty()) info_.bands[b].name = fmt::format("band {}", b + 1);
     info_.date = raster.date;
+    if (raster.nodata) info_.validity = fmt::format("nodata {}", *raster.nodata);
+    if (raster.valid) info_.validity += info_.validity.empty() ? "plane" : ", plane";
   }
 
   const SourceInfo& info() const noexcept override { return info_; }

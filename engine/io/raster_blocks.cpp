@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "engine/io/gdal_errors.h"
 #include "engine/io/raster_reader.h"
 
 namespace tuban {
@@ -49,11 +50,12 @@ std::optional<BlockShape> source_blocks(const CPLXMLNode* source) {
   return shape;
 }
 
-std::optional<BlockShape> blocks_of_sources(GDALDataset& vrt, const std::vector<int>& bands) {
-  char** text = vrt.GetMetadata("xml:VRT");
-  if (text == nullptr || *text == nullptr) return {};
-  const std::unique_ptr<CPLXMLNode, decltype(&CPLDestroyXMLNode)> root(CPLParseXMLString(*text),
-                                                                       CPLDestroyXMLNode);
+// From the file itself: what a VRT serialises of itself once opened leaves the sources' block shapes out.
+std::optional<BlockShape> blocks_of_sources(const std::string& path, const std::vector<int>& bands) {
+  const GdalErrors quiet;
+  const std::unique_ptr<CPLXMLNode, decltype(&CPLDestroyXMLNode)> root(
+      path.starts_with("<VRTDataset") ? CPLParseXMLString(path.c_str()) : CPLParseXMLFile(path.c_str()),
+      CPLDestroyXMLNode);
   const CPLXMLNode* dataset = root ? CPLGetXMLNode(root.get(), "=VRTDataset") : nullptr;
   if (dataset == nullptr) return {};
   std::optional<BlockShape> found;
@@ -86,7 +88,9 @@ BlockShape band_blocks(GDALDataset& dataset, const std::vector<int>& bands) {
     const BlockShape other = shape_of(*dataset.GetRasterBand(band));
     if (shape != other) shape = common_blocks(shape, other, width, height);
   }
-  if (const auto sources = blocks_of_sources(dataset, bands)) shape = *sources;
+  const GDALDriver* driver = dataset.GetDriver();
+  if (driver && std::string_view(driver->GetDescription()) == "VRT")
+    if (const auto sources = blocks_of_sources(dataset.GetDescription(), bands)) shape = *sources;
   return {std::clamp(shape.width, 1, width), std::clamp(shape.height, 1, height)};
 }
 

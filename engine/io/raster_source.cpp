@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cpl_conv.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gdal_priv.h>
 #include <ogr_spatialref.h>
 
@@ -147,6 +148,19 @@ BlockShape mask_blocks(GDALDataset& dataset, int band) {
   return shape;
 }
 
+/// How validity is known, as "nodata 0, alpha"; what floats say by NaN goes without saying.
+std::string describe_validity(const RasterPlan& plan) {
+  std::vector<std::string> parts;
+  for (const auto& nodata : plan.nodata) {
+    const std::string part = nodata ? fmt::format("nodata {}", *nodata) : "";
+    if (nodata && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  if (!plan.alpha_bands.empty()) parts.push_back("alpha");
+  if (!plan.mask_bands.empty()) parts.push_back("mask band");
+  if (!plan.valid_path.empty()) parts.push_back(plan.valid_path);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 class RasterSource final : public Source {
  public:
   RasterSource(const std::string& path, const RasterOptions& options) {
@@ -185,6 +199,7 @@ class RasterSource final : public Source {
       return value ? value : dataset->GetMetadataItem(key, "IMAGERY");
     });
     info_.fingerprint = fingerprint(path);
+    info_.validity = describe_validity(*plan);
     plan_ = std::move(plan);
   }
 

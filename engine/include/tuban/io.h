@@ -32,16 +32,19 @@ struct Window {
 /// What a source is, known without reading a pixel.
 struct SourceInfo {
   std::string name;  ///< path, or the name the caller gave
-  std::string id;    ///< identity of the scene in patch ids: file name without folder, or the name
+  std::string
+      id;  ///< identity of the scene in patch ids: file name without folder and extension, or the name
   Grid grid;
   SampleType type = SampleType::uint8;
-  std::vector<BandInfo> bands;            ///< the bands that read() delivers, in that order
-  int block_width = 1, block_height = 1;  ///< storage blocks; fetching works in whole blocks
-  int max_readers = 1 << 20;              ///< how many readers may work at once
-  std::size_t reader_bytes = 0;           ///< memory one open reader holds beside the caller's buffers
-  std::optional<std::string> date;        ///< ISO 8601, from metadata; never guessed
-  std::string fingerprint;                ///< size, time, hash of header; for the manifest
-  std::string validity;                   ///< how it is known: "nodata 0", "alpha"; empty: all valid
+  std::vector<BandInfo> bands;  ///< the bands that read() delivers, in that order
+  /// Storage blocks; fetching works in whole blocks. Where masks or the validity file have blocks of another
+  /// shape, this is one in which both are whole.
+  int block_width = 1, block_height = 1;
+  int max_readers = 1 << 20;        ///< how many readers may work at once
+  std::size_t reader_bytes = 0;     ///< memory one open reader holds beside the caller's buffers
+  std::optional<std::string> date;  ///< ISO 8601, from metadata; never guessed
+  std::string fingerprint;          ///< size, time, hash of header; for the manifest
+  std::string validity;             ///< how it is known: "nodata 0", "alpha"; empty: all valid
 };
 
 /// Where read() puts samples. Plane b starts at planes[b]; `stride` counts samples and serves all planes.
@@ -74,11 +77,12 @@ class TUBAN_API Source {
 struct RasterOptions {
   std::vector<std::string> bands = {};         ///< "1" or "B02" or "blue=1" each; empty: all bands but alpha
   std::vector<std::string> open_options = {};  ///< GDAL open options, KEY=VALUE
-  std::string valid_path = {};                 ///< raster on the same grid, 1 = valid, 0 = not
+  std::string valid_path = {};  ///< raster on the same grid, 1 (or 255) = valid, 0 or its nodata = not
 };
 
 /// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band
-/// does not exist, a type is not supported, or the validity file lies on another grid.
+/// does not exist, a type is not supported, or the validity file lies on another grid. A mask band and alpha
+/// count towards validity unless alpha is asked for as a band.
 TUBAN_API std::shared_ptr<const Source> open_raster(const std::string& path,
                                                     const RasterOptions& options = {});
 
@@ -97,7 +101,8 @@ struct MemoryRaster {
   std::optional<std::string> date;
 };
 
-/// Wraps without copying. Throws Error(usage) on null data, zero sizes or no bands.
+/// Wraps without copying. Throws Error(usage) on null data, zero sizes, no bands, no name, or a stride of 0
+/// along a dimension longer than 1.
 TUBAN_API std::shared_ptr<const Source> wrap_memory(const MemoryRaster& raster);
 
 }  // namespace tuban
