@@ -67,7 +67,7 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
     const int count = std::min(kRasterRows, from.height() - y);
     from.read_rows(y, count, rows.data());
-    to.write_rows(y, {rows.data(), from.width(), count, static_cast<std::ptrdiff_t>(row_bytes)});
+    to.write_rows(y, {rows.data(), static_cast<int>(row_bytes), count, static_cast<std::ptrdiff_t>(row_bytes)});
   }
 }
 
