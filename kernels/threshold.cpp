@@ -21,6 +21,7 @@ constexpr double kMinClass = 1e-4;        // a class with fewer of the scores ha
 constexpr std::size_t kMinScores = 1000;  // fewer fill too few bins
 constexpr double kQuartileToSd = 0.6744897501960817;
 constexpr double kWarnShare = 0.4;
+constexpr double kNoSpread = 1e-9;  // of a class, in squared bins: all its scores are in one bin
 
 // The sample is unimodal unless at least kFarShare of it (and kMinFar scores) lies kFar null deviations above
 // the null's median. Without change the share beyond 6 is 1.2e-4 in the worst case (one band, not smoothed:
@@ -92,7 +93,6 @@ struct Class {
 // Both criteria are minimised; infinity where a split is not admissible.
 
 double minimum_error(const Class& low, const Class& high, double total) noexcept {
-  constexpr double kNoSpread = 1e-9;  // in squared bins: all scores in one bin
   const double p1 = low.n / total;
   const double p2 = high.n / total;
   if (p1 < kMinClass || p2 < kMinClass) return std::numeric_limits<double>::infinity();
@@ -207,7 +207,7 @@ Cut choose_cut(std::vector<float> scores) {
     cut.method = "none: unimodal, nothing changed";
     return cut;
   }
-  const bool flat = at_quantile(sorted, 0.25) == centre;
+  const bool flat = at_quantile(sorted, 0.25) == centre || otsu.low.variance() < kNoSpread;
   const Split split = flat ? Split{} : best_split(bins, least, minimum_error);
   if (sorted.size() < kMinScores) {
     cut.method = "end of the null";

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/normalise.h"
+#include "tests/support/pixel_scene.h"
+
+namespace tuban::kernels {
+namespace {
+
+using test::make_scene;
+using test::Random;
+using test::Scene;
+using test::SceneOptions;
+
+// The second date of a scene through a known gain and offset per band, so that before = offset + slope *
+// after.
+Scene with_known_gain(SceneOptions options, std::uint64_t seed, double slope, double offset) {
+  options.integers = false;
+  Scene scene = make_scene(options, seed);
+  for (auto& plane : scene.planes.after)
+    for (float& v : plane) v = static_cast<float>((static_cast<double>(v) - offset) / slope);
+  return scene;
+}
+
+TEST(Normalise, RecoversGainAndOffsetDespiteChange) {
+  const Scene scene = with_known_gain({.width = 200, .height = 200, .changed = 0.1}, 1, 1.4, 60);
+  const Model model = fit_invariant(scene.planes, "test").model;
+  ASSERT_EQ(model.normalisation.size(), 4U);
+  for (const auto& band : model.normalisation) {
+    EXPECT_FALSE(band.fallback);
+    EXPECT_NEAR(band.slope, 1.4, 0.01);
+    EXPECT_NEAR(band.offset, 60, 12);
+  }
+  EXPECT_GT(model.invariant, 10000);
+  EXPECT_TRUE(model.notes.empty());
+}
+
+TEST(Normalise, SigmaIsTheResidualDeviationOfAllUnchangedPixels) {
+  const Scene scene = make_scene({.width = 300, .height = 300, .bands = 4, .noise = 10}, 2);
+  for (const auto& band : fit_invariant(scene.planes, "test").model.normalisation)
+    EXPECT_NEAR(band.sigma, 10 * std::sqrt(2.0), 0.7);
+}
+
+TEST(Normalise, IdenticalDatesGiveTheIdentityAndASigmaOfRoundingNoise) {
+  Sample sample = make_scene({.width = 150, .height = 150}, 3).planes;
+  sample.after = sample.before;
+  for (const auto& band : fit_invariant(sample, "test").model.normalisation) {
+    EXPECT_EQ(band.slope, 1.0F);
+    EXPECT_EQ(band.offset, 0.0F);
+    EXPECT_GE(band.sigma, 0.4F);
+    EXPECT_LT(band.sigma, 0.42F);
+  }
+}
+
+TEST(Normalise, UncorrelatedDatesMatchMeanAndDeviationAndSaySo) {
+  Sample sample = make_scene({.width = 200, .height = 200, .bands = 2}, 4).planes;
+  Random random(1);
+  for (auto& plane : sample.after)
+    for (float& v : plane) v = static_cast<float>(500 + 50 * random.normal());
+  const Model model = fit_invariant(sample, "test").model;
+  for (const auto& band : model.normalisation) EXPECT_TRUE(band.fallback);
+  ASSERT_GE(model.notes.size(), 2U);
+  EXPECT_NE(model.notes[0].find("not accepted"), std::string::npos);
+}
+
+TEST(Normalise, ASmallSampleIsMatchedRobustlyAndSaysHowManyPixelsItLacks) {
+  const Scene scene = with_known_gain({.width = 60, .height = 60, .changed = 0.1, .texture = 1}, 5, 0.8, -40);
+  const InvariantFit fit = fit_invariant(scene.planes, "test");
+  EXPECT_TRUE(fit.mad.bands.empty());
+  ASSERT_EQ(fit.model.notes.size(), 1U);
+  EXPECT_NE(fit.model.notes[0].find("3600 pixels, IR-MAD needs 16000"), std::string::npos);
+  for (const auto& band : fit.model.normalisation) {
+    EXPECT_TRUE(band.fallback);
+    EXPECT_NEAR(band.slope, 0.8, 0.02);
+    EXPECT_NEAR(band.offset, -40, 20);
+    // The tenth that changed widens a median deviation by a seventh.
+    EXPECT_NEAR(band.sigma, 10 * std::sqrt(2.0) * 1.15, 1.5);
+  }
+}
+
+TEST(Normalise, PixelsThatAreNotFiniteStayOutOfTheFitAndAreCounted) {
+  const Scene scene = make_scene({.width = 200, .height = 200, .changed = 0.02, .integers = false}, 6);
+  Sample spoilt = scene.planes;
+  spoilt.before[1][77] = std::numeric_limits<float>::quiet_NaN();
+  spoilt.after[2][1234] = std::numeric_limits<float>::infinity();
+  const Model clean = fit_invariant(scene.planes, "test").model;
+  const Model model = fit_invariant(spoilt, "test").model;
+  ASSERT_EQ(model.notes.size(), 1U);
+  EXPECT_EQ(model.notes[0].substr(0, 2), "2 ");
+  for (std::size_t b = 0; b < 4; ++b)
+    EXPECT_NEAR(model.normalisation[b].slope, clean.normalisation[b].slope, 1e-3);
+}
+
+TEST(Normalise, DegenerateSamplesStillGiveAUsableModel) {
+  const auto constant = [](std::size_t n, float value) { return std::vector<float>(n, value); };
+  for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{500}, std::size_t{20000}}) {
+    const Sample sample{{constant(n, 5), constant(n, 0)}, {constant(n, 9), constant(n, 0)}};
+    const Model model = fit_invariant(sample, "test").model;
+    ASSERT_EQ(model.normalisation.size(), 2U);
+    for (const auto& band : model.normalisation) {
+      EXPECT_EQ(band.slope, 1.0F);
+      EXPECT_GT(band.sigma, 0.0F);
+      EXPECT_TRUE(std::isfinite(band.offset));
+    }
+    EXPECT_FALSE(model.notes.empty());
+  }
+}
+
+}  // namespace
+}  // namespace tuban::kernels

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/threshold.h"
+#include "tests/support/pixel_scene.h"
+
+namespace tuban::kernels {
+namespace {
+
+using test::make_scene;
+using test::Random;
+using test::Scene;
+using test::SceneOptions;
+
+// 240 seeds walk through sizes (2k to 200k pixels), 1, 3, 4 and 6 bands, noise from a rounding step to 40,
+// gains, three grounds, integer and float samples, smoothed and not.
+SceneOptions options_of(int seed, double changed, double strength) {
+  constexpr std::array kSizes{45, 60, 100, 128, 160, 100, 45};
+  constexpr std::array kBandCounts{3, 4, 6, 1};
+  constexpr std::array kNoises{0.4, 3.0, 10.0, 40.0};
+  const auto s = static_cast<std::size_t>(seed);
+  SceneOptions o;
+  o.width = o.height = seed % 40 == 0 ? 447 : kSizes[s % kSizes.size()];
+  o.bands = kBandCounts[(s / 5) % 4];
+  o.noise = kNoises[(s / 3) % 4];
+  o.gain = seed % 2 == 1;
+  o.texture = (seed / 2) % 3;
+  o.integers = (seed / 7) % 3 != 0;
+  o.changed = changed;
+  o.strength = strength;
+  return o;
+}
+
+struct Outcome {
+  Cut cut;
+  std::vector<float> scores;
+  Scene scene;
+};
+
+Outcome detect(int seed, double changed, double strength) {
+  Outcome outcome;
+  outcome.scene =
+      make_scene(options_of(seed, changed, strength), static_cast<std::uint64_t>(seed) * 7919 + 1);
+  const Detector& detector = *detectors()[0];
+  outcome.scores =
+      test::scores_of(detector, detector.solve(outcome.scene.planes), outcome.scene, seed % 4 != 3);
+  outcome.cut = choose_cut(outcome.scores);
+  return outcome;
+}
+
+TEST(ChooseCut, SaysNothingChangedFor240SimulatedPairsWithoutChange) {
+  for (int seed = 0; seed < 240; ++seed) {
+    const Outcome o = detect(seed, 0, 0);
+    EXPECT_FALSE(o.cut.changed) << "seed " << seed;
+    EXPECT_EQ(o.cut.changed_share, 0);
+  }
+}
+
+TEST(ChooseCut, FindsClearChangeFromThreePerMilleToAFifth) {
+  for (const double changed : {0.003, 0.01, 0.05, 0.2})
+    for (int seed = 0; seed < 36; ++seed) {
+      const Outcome o = detect(seed, changed, seed % 2 == 0 ? 10 : 30);
+      ASSERT_TRUE(o.cut.changed) << "seed " << seed << " changed " << changed;
+      // What the 3 x 3 mean spreads beyond the squares' sides is the mean's doing, not the cut's: away from
+      // change next to nothing may reach the cut, and of the changed pixels nearly all must.
+      const int w = o.scene.width;
+      int found = 0, real = 0, far_away = 0, quiet = 0;
+      for (int y = 1; y < o.scene.height - 1; ++y)
+        for (int x = 1; x < w - 1; ++x) {
+          const auto i = static_cast<std::size_t>(y * w + x);
+          const bool above = o.scores[i] >= o.cut.value;
+          bool near = false;
+          for (int dy = -1; dy <= 1; ++dy)
+            for (int dx = -1; dx <= 1; ++dx)
+              near = near || o.scene.truth[static_cast<std::size_t>((y + dy) * w + x + dx)] != 0;
+          if (o.scene.truth[i] != 0) {
+            ++real;
+            found += above;
+          } else if (!near) {
+            ++quiet;
+            far_away += above;
+          }
+        }
+      EXPECT_GT(found, 0.85 * real) << "seed " << seed << " changed " << changed;
+      // Unsmoothed scores of one band reach into the changed class.
+      EXPECT_LT(far_away, 0.06 * quiet) << "seed " << seed << " changed " << changed;
+    }
+}
+
+std::vector<float> two_classes(std::size_t n, double share, double distance, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<float> scores(n);
+  for (float& s : scores) {
+    const double shift = random.uniform() < share ? distance : 0;
+    s = static_cast<float>(std::max(0.0, 2 + shift + (shift > 0 ? 1.0 : 0.25) * random.normal()));
+  }
+  return scores;
+}
+
+TEST(ChooseCut, LiesBetweenTwoSeparateClassesWhateverTheirShares) {
+  for (const double share : {0.002, 0.01, 0.1, 0.3, 0.5, 0.7}) {
+    const Cut cut = choose_cut(two_classes(50000, share, 8, 3));
+    EXPECT_TRUE(cut.changed) << share;
+    EXPECT_GT(cut.value, 2.5F) << share;
+    EXPECT_LT(cut.value, 8.0F) << share;
+    EXPECT_NEAR(cut.changed_share, share, 0.05 * share + 0.0015);
+    EXPECT_NEAR(cut.null.parameters[0], 2, 0.05) << share;
+    EXPECT_NEAR(cut.null.parameters[1], 0.25, 0.05) << share;
+  }
+}
+
+TEST(ChooseCut, DoesNotDependOnTheOrderOfTheScores) {
+  std::vector<float> scores = two_classes(20000, 0.05, 8, 4);
+  const Cut first = choose_cut(scores);
+  std::reverse(scores.begin(), scores.end());
+  std::swap_ranges(scores.begin(), scores.begin() + 5000, scores.begin() + 9000);
+  const Cut second = choose_cut(scores);
+  EXPECT_EQ(first.value, second.value);
+  EXPECT_EQ(first.null.parameters, second.null.parameters);
+}
+
+TEST(ChooseCut, ScoresThatAreAllZeroOrAllEqualMeanNothingChanged) {
+  for (const float value : {0.0F, 3.0F}) {
+    const Cut cut = choose_cut(std::vector<float>(5000, value));
+    EXPECT_FALSE(cut.changed);
+    EXPECT_TRUE(std::isfinite(cut.value));
+    EXPECT_GT(cut.value, value);
+  }
+}
+
+TEST(ChooseCut, NoScoresAtAllIsNoChangeAndSaid) {
+  const Cut cut = choose_cut({});
+  EXPECT_FALSE(cut.changed);
+  EXPECT_EQ(cut.notes.size(), 1U);
+}
+
+TEST(ChooseCut, ACopyWithPlantedChangeIsCutBetweenZeroAndTheChange) {
+  for (const double share : {0.002, 0.02, 0.3, 0.6}) {
+    std::vector<float> scores(40000, 0.0F);
+    const auto planted = static_cast<std::size_t>(share * 40000);
+    for (std::size_t i = 0; i < planted; ++i) scores[i] = 40 + static_cast<float>(i % 17);
+    const Cut cut = choose_cut(scores);
+    EXPECT_TRUE(cut.changed) << share;
+    EXPECT_GT(cut.value, 0.0F) << share;
+    EXPECT_LE(cut.value, 40.0F) << share;
+    EXPECT_NEAR(cut.changed_share, share, 1e-4);
+  }
+}
+
+TEST(ChooseCut, FewScoresAreCutAtTheEndOfTheNullAndSaid) {
+  const Cut cut = choose_cut(two_classes(400, 0.1, 20, 5));
+  EXPECT_TRUE(cut.changed);
+  EXPECT_EQ(cut.method, "end of the null");
+  ASSERT_EQ(cut.notes.size(), 1U);
+  EXPECT_NE(cut.notes[0].find("400 scores"), std::string::npos);
+}
+
+TEST(ChooseCut, WarnsWhereMostOfTheSampleChanged) {
+  const Cut cut = choose_cut(two_classes(20000, 0.6, 10, 6));
+  ASSERT_TRUE(cut.changed);
+  ASSERT_EQ(cut.notes.size(), 1U);
+  EXPECT_NE(cut.notes[0].find("40 %"), std::string::npos);
+}
+
+TEST(NullFit, NeverIncreasesAndKeepsDecreasingOverTheRangeOfFloats) {
+  const NullFit null{{2.0, 0.3, 0, 0}};
+  EXPECT_NEAR(null.p(2.0), 0.5, 1e-15);
+  double last = 1;
+  for (double score = 0; score < 10; score += 0.001) {
+    const double p = null.p(score);
+    ASSERT_LT(p, last) << score;
+    last = p;
+  }
+  for (double score = 10; score < 1e37; score *= 1.01) {
+    const double p = null.p(score);
+    ASSERT_LT(p, last) << score;
+    ASSERT_GT(p, 0) << score;
+    last = p;
+  }
+}
+
+TEST(NullFit, HasTheTabulatedTailOfStudentsT) {
+  const NullFit null{{0, 1, 0, 0}};
+  EXPECT_NEAR(null.p(1.860), 0.05, 2e-4);
+  EXPECT_NEAR(null.p(2.896), 0.01, 1e-5);
+  EXPECT_NEAR(null.p(5.041), 0.0005, 1e-6);
+  EXPECT_NEAR(null.p(-1.860), 0.95, 2e-4);
+}
+
+}  // namespace
+}  // namespace tuban::kernels
