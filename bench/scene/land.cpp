@@ -158,9 +158,22 @@ void raise_hills(const Layout& layout, Land& land, Random& random, const std::ve
     if (std::any_of(land.sites.begin(), land.sites.end(), crowds)) continue;
     site.situation = kSituations[land.sites.size() % 4];
     site.pit_radius = random.uniform(48, 85) * s;
-    site.growth_radius = random.uniform(24, 62) * s;
+    site.growth_radius = random.uniform(28, 62) * s;
     site.direction =
         angle + kPi + random.uniform(-1, 1);  // towards the top, so that growth stays in the forest
+    // Pit and growth stay in the forest.
+    const double reach =
+        site.situation == "quarry_outside" ? 0 : site.pit_radius * 0.85 + site.growth_radius * 0.75;
+    const Point growth{site.centre.x + reach * std::cos(site.direction),
+                       site.centre.y + reach * std::sin(site.direction)};
+    bool wooded = true;
+    for (int k = 0; k < 16; ++k) {
+      const double c = std::cos(k * kPi / 8), n = std::sin(k * kPi / 8);
+      const double pit = 1.4 * site.pit_radius, grown = 1.4 * site.growth_radius;
+      wooded = wooded && contains(land.hills[hill], {site.centre.x + pit * c, site.centre.y + pit * n}) &&
+               contains(land.hills[hill], {growth.x + grown * c, growth.y + grown * n});
+    }
+    if (!wooded) continue;
     if (site.situation != "quarry_outside") site.pit = {blob(random, site.centre, site.pit_radius, 0.3, 40)};
     land.sites.push_back(site);
   }

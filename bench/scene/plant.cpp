@@ -231,7 +231,7 @@ class Planter {
       return Point{site.centre.x + t * std::cos(d) - u * std::sin(d),
                    site.centre.y + t * std::sin(d) + u * std::cos(d)};
     };
-    const double offset = fresh ? 0 : rp * 0.85 + rg * 0.55;
+    const double offset = fresh ? 0 : rp * 0.85 + rg * 0.75;
     const Polygon whole{blob(random_, along(offset, 0), rg, 0.3, 48)};
     Polygons parts = fresh ? Polygons{whole} : subtract(whole, {&site.pit}, 150 * s * s);
     if (parts.empty()) return;

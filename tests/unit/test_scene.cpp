@@ -192,6 +192,9 @@ TEST(Scene, PlantedChangesLieInTheLayersTheirSituationNames) {
         EXPECT_GT(share_within(p.polygon, paddies), 0.995);
         EXPECT_GE(p.area, 170);
         EXPECT_LE(p.area, 32000);
+      } else {
+        EXPECT_GT(share_within(p.polygon, forest), 0.97);
+        EXPECT_GT(p.area, 700);
       }
       const double lawful = share_within(p.polygon, approved);
       const double licensed = share_within(p.polygon, valid), lapsed = share_within(p.polygon, expired);
