@@ -47,9 +47,9 @@ void TileRegions::clear() noexcept {
 void add_piece(const TileRegions& tile, std::uint32_t piece, RegionCounts& counts,
                std::span<BandSums> sums) noexcept {
   const TilePiece& from = tile.pieces[piece];
-  const Int128 n = from.pixels;
-  const Int128 x = tile.core.x;
-  const Int128 y = tile.core.y;
+  const std::int64_t n = from.pixels;
+  const std::int64_t x = tile.core.x;
+  const std::int64_t y = tile.core.y;
   RegionCounts global;
   global.first_pixel = from.first_pixel;
   global.pixels = from.pixels;
@@ -57,19 +57,20 @@ void add_piece(const TileRegions& tile, std::uint32_t piece, RegionCounts& count
   global.min_y = from.min_y;
   global.max_x = from.max_x;
   global.max_y = from.max_y;
-  global.sum_x = n * x + from.sum_x;
-  global.sum_y = n * y + from.sum_y;
-  global.sum_xx = n * x * x + 2 * x * from.sum_x + from.sum_xx;
-  global.sum_yy = n * y * y + 2 * y * from.sum_y + from.sum_yy;
-  global.sum_xy = n * x * y + x * from.sum_y + y * from.sum_x + from.sum_xy;
+  // Products of two 63-bit factors, widened: a tile has fewer than 2^32 pixels.
+  global.sum_x = Int128{n * x} + from.sum_x;
+  global.sum_y = Int128{n * y} + from.sum_y;
+  global.sum_xx = Int128{n * x} * x + Int128{2 * x} * from.sum_x + from.sum_xx;
+  global.sum_yy = Int128{n * y} * y + Int128{2 * y} * from.sum_y + from.sum_yy;
+  global.sum_xy = Int128{n * x} * y + Int128{x} * from.sum_y + Int128{y} * from.sum_x + from.sum_xy;
   global.invalid_edges = from.invalid_edges;
   global.score_sum = from.score_sum;
   global.score_max = from.score_max;
   global.clamped = from.clamped;
   counts.merge(global);
-  const BandSums* add = tile.sums.data() + static_cast<std::size_t>(piece) * sums.size();
+  const TileSums* add = tile.sums.data() + static_cast<std::size_t>(piece) * sums.size();
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    sums[i].sum += add[i].sum;
+    sums[i].sum += static_cast<std::int64_t>(add[i].sum);
     sums[i].squares += add[i].squares;
   }
 }
@@ -216,21 +217,26 @@ void Extractor::count(const TileInput& input, TileRegions& out) {
   out.sums.resize(out.pieces.size() * bands * 2);
   with_sample_type(input.pair.type, [&](auto zero) {
     using T = decltype(zero);
-    for (const Segment& segment : segments_) {
-      BandSums* sums = out.sums.data() + std::size_t{segment.piece} * bands * 2;
-      std::int64_t clamped = 0;
-      const auto add = [&](const std::byte* plane, const FixedPoint& fixed, BandSums& to) {
-        const RowSums row = sum_row(samples<T>(plane, input.pair.stride, segment.x0, segment.y),
-                                    segment.x1 - segment.x0, fixed);
-        to.sum += static_cast<std::int64_t>(row.sum);
-        to.squares += row.squares;
-        clamped += row.clamped;
+    // Row by row and plane by plane: samples are read in the order they lie in, and the sums of a row's parts
+    // stay in the cache meanwhile.
+    for (auto row = segments_.cbegin(); row != segments_.cend();) {
+      const auto row_end =
+          std::find_if(row, segments_.cend(), [&](const Segment& segment) { return segment.y != row->y; });
+      const auto add = [&](const std::byte* plane, const FixedPoint& fixed, std::size_t at) {
+        const T* from = samples<T>(plane, input.pair.stride, 0, row->y);
+        for (auto segment = row; segment != row_end; ++segment) {
+          const RowSums sums = sum_row(from + segment->x0, segment->x1 - segment->x0, fixed);
+          TileSums& to = out.sums[std::size_t{segment->piece} * bands * 2 + at];
+          to.sum += sums.sum;
+          to.squares += sums.squares;
+          if (sums.clamped != 0) out.pieces[segment->piece].clamped += sums.clamped;
+        }
       };
       for (std::size_t b = 0; b < bands; ++b) {
-        add(input.pair.before[b], input.fixed_before[b], sums[b]);
-        add(input.pair.after[b], input.fixed_after[b], sums[bands + b]);
+        add(input.pair.before[b], input.fixed_before[b], b);
+        add(input.pair.after[b], input.fixed_after[b], bands + b);
       }
-      out.pieces[segment.piece].clamped += clamped;
+      row = row_end;
     }
   });
 }

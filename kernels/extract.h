@@ -55,6 +55,13 @@ struct TilePiece {
   std::int64_t score_sum = 0, score_max = 0, clamped = 0;
 };
 
+/// BandSums of one piece: half the size, and wide enough for a tile of 2^32 pixels.
+struct TileSums {
+  std::uint64_t sum = 0;
+  std::uint64_t squares = 0;
+  friend bool operator==(const TileSums&, const TileSums&) = default;
+};
+
 /// A directed chain of lattice vertices (corners; first and last may lie on the tile frame) along one part's
 /// boundary, the part on its left. Closed chains start at their smallest vertex (row, then column) and repeat
 /// it at the end.
@@ -71,7 +78,7 @@ struct TileRegions {
   int bands = 0;
   std::vector<TilePart> parts;  ///< ordered by first pixel
   std::vector<TilePiece> pieces;
-  std::vector<BandSums> sums;  ///< per piece: the bands before, then the bands after
+  std::vector<TileSums> sums;  ///< per piece: the bands before, then the bands after
   std::vector<TileArc> arcs;   ///< ordered by part
   std::vector<Vertex> vertices;
   /// Pairs of parts that touch at a corner inside the tile (for 8-connectivity).

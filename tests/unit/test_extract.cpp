@@ -164,9 +164,9 @@ TEST(Extract, FloatSamplesOutsideTheFixedPointRangeAreClampedAndCounted) {
   scene.fixed_after = {{0, 10}};
   const TileRegions tile = whole_of(scene);
   EXPECT_EQ(tile.pieces.at(0).clamped, 3);
-  EXPECT_EQ(tile.sums.at(0).sum, 0 + 25 + 65535 + 0);
-  EXPECT_EQ(tile.sums.at(1).sum, 60);
-  EXPECT_TRUE(tile.sums.at(1).squares == 100 + 400 + 900);
+  EXPECT_EQ(tile.sums.at(0).sum, 25U + 65535U);
+  EXPECT_EQ(tile.sums.at(1).sum, 60U);
+  EXPECT_EQ(tile.sums.at(1).squares, 100U + 400 + 900);
 }
 
 TEST(RegionStats, MomentsFarFromTheOriginAreExact) {
