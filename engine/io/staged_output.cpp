@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kRoom = 1 << 20;
+
 bool is_full(int error) {
   return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
@@ -30,7 +32,7 @@ bool takes_no_more(const fs::path& file) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return false;
   const off_t size = ::lseek(fd, 0, SEEK_END);
-  static constexpr std::array<char, 1 << 16> kZeros{};
+  static constexpr std::array<char, kRoom / 16> kZeros{};
   bool full = false;
   for (int i = 0; i < 16 && !full; ++i) {
     const ssize_t written = ::write(fd, kZeros.data(), kZeros.size());
@@ -117,6 +119,10 @@ void StagedOutput::sync() const {
 }
 
 void StagedOutput::require_room() const {
+  // A temporary file of the driver may fill the device and be unlinked already.
+  std::error_code unknown;
+  const fs::space_info space = fs::space(folder_, unknown);
+  if (!unknown && space.available < kRoom) fail("No space left on device");
   for (const fs::path& file : files_in(folder_)) {
     if (takes_no_more(file)) fail("no megabyte more fits behind it");
   }
