@@ -128,15 +128,15 @@ int RulesCommand::run() {
   }
   for (std::size_t i = 0; i < books.size(); ++i) {
     const RulebookDescription& book = books[i];
-    const std::string& name = list_->parsed() ? book.source : files_[i];
+    const std::string& name = list_->parsed() ? book.name : files_[i];
     fmt::print("{}: rulebook {} {}, {} rules{}\n", name, book.name, book.version, book.rules.size(),
                list_->parsed() ? "" : ", no errors");
     if (book.rules.empty()) continue;
     std::vector<Row> rows;
     for (const RuleDescription& rule : book.rules) {
       const std::string until = rule.effective_to.empty() ? "" : " to " + rule.effective_to;
-      rows.push_back(
-          {"  " + rule.id, rule.mark, "from " + rule.effective_from + until, rule.name_zh, rule.name_en});
+      const std::string from = rule.effective_from.empty() ? "" : "from " + rule.effective_from;
+      rows.push_back({"  " + rule.id, rule.mark, from + until, rule.name_zh, rule.name_en});
     }
     fmt::print("{}", table(rows));
   }
