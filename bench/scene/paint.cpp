@@ -45,7 +45,7 @@ constexpr std::array<Look, static_cast<std::size_t>(Material::count)> kLooks{{
     {{.35F, .28F, .22F, .30F}, .03F, .04F, .02F, kNone, 0, 0},       // blue_metal
     {{.12F, .13F, .19F, .24F}, .05F, .06F, .02F, kNone, 0, 0},       // tile_roof
     {{.10F, .11F, .12F, .14F}, .05F, .06F, .02F, kNone, 0, 0},       // old_roof
-    {{.25F, .28F, .31F, .36F}, .10F, .26F, .10F, kNone, 0, .5F},     // rock
+    {{.25F, .28F, .31F, .36F}, .10F, .20F, .10F, kNone, 0, .5F},     // rock
     {{.08F, .09F, .10F, .12F}, .05F, .05F, .03F, kNone, 0, 0},       // asphalt
 }};
 
@@ -266,10 +266,11 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
           // Benches: a bright floor, then a face that is dark towards the north-west.
           const double dx = (static_cast<double>(gx) + 0.5) * half_ - tint.centre.x;
           const double dy = (static_cast<double>(gy) + 0.5) * half_ - tint.centre.y;
-          const double d = std::hypot(dx, dy) + 1e-6, bench = 14 * layout_.scale;
+          const double d = std::hypot(dx, dy) + 1e-6, bench = 20 * layout_.scale;
           const double step = (d + 0.6 * bench * double{coarse[at]}) / bench;
-          if (step - std::floor(step) < 0.3)
-            tone *= static_cast<float>(0.62 - 0.32 * (dx + dy) / (1.4143 * d));
+          const double phase = (step - std::floor(step)) / 0.4;
+          const double face = phase < 1 ? 4 * phase * (1 - phase) : 0;  // 1 in the middle of the face
+          tone *= static_cast<float>(1 - face * (0.38 + 0.32 * (dx + dy) / (1.4143 * d)));
         }
         tone = std::max(tone, 0.2F);
         const float vigor = tint.vigor + 0.35F * lush[at] + look.restless * season[date][at];

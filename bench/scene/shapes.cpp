@@ -73,7 +73,7 @@ void shape_fields(Layout& layout, const Land& land, Random& random) {
           // Straw, wet soil and dry soil: harvested fields differ more than growing ones.
           if (parcel.before == CropState::stubble) shape.tone_before *= around(random, 0.2);
           shape.tone_after = parcel.after == parcel.before        ? shape.tone_before * around(random, 0.035)
-                             : parcel.after == CropState::stubble ? tone * around(random, 0.25)
+                             : parcel.after == CropState::stubble ? tone * around(random, 0.2)
                                                                   : shape.tone_after;
       }
       layout.shapes.push_back(std::move(shape));
@@ -166,7 +166,7 @@ void shape_planted(Layout& layout, Random& random) {
       shape.tone_after = around(random, 0.08);
     } else if (planted.kind == "earthwork") {
       shape.after = Material::laterite;
-      shape.tone_after = around(random, 0.2);
+      shape.tone_after = around(random, 0.15);
     } else if (planted.kind == "pond") {
       shape.after = Material::bund;
       shape.tone_after = 1.15F;
@@ -182,7 +182,7 @@ void shape_planted(Layout& layout, Random& random) {
     } else {
       const bool shed = planted.kind == "shed";
       shape.after = random.chance(shed ? 0.65 : 0.12) ? Material::blue_metal : Material::concrete;
-      shape.tone_after = around(random, 0.25);
+      shape.tone_after = around(random, 0.18);
       layout.shapes.push_back(shape);
       // Every second bay of a shed, and half a house, has another slope to the sun.
       const Point c = shape.centre;
