@@ -15,8 +15,7 @@ namespace tuban {
 
 /// One entry of layers.yaml:
 ///   layers:
-///     - role: mining_right        # land_use, basic_farmland, approved_land, mining_right,
-///     ecological_redline
+///     - role: mining_right        # or land_use, basic_farmland, approved_land, ecological_redline
 ///       path: layers.gpkg         # relative to the file; any OGR source
 ///       layer: CKQ                # default: the first
 ///       id: XKZH                  # default: the FID

@@ -74,19 +74,41 @@ struct Marker::Impl {
   Overlayer overlayer;
   PredicateEngine engine;
   std::vector<CompiledRule> rules;
-  std::vector<bool> wanted;
   std::vector<bool> layer_missing;  ///< per fact: a role it needs is not given
 
   Impl(std::shared_ptr<const ReferenceLayers> with, std::shared_ptr<const std::vector<Rulebook>> by)
       : layers(std::move(with)), books(std::move(by)), overlayer(layers) {
     if (books) rules = compile(*books, engine);
-    wanted.resize(fact_dictionary().size());
-    for (const auto fact : facts_of(rules, engine)) wanted[fact] = true;
     for (const auto& fact : fact_dictionary()) {
       const auto roles = fact_roles(fact);
       layer_missing.push_back(
           std::any_of(roles.begin(), roles.end(), [&](auto role) { return !has_role(layers.get(), role); }));
     }
+  }
+
+  bool of_the_patch_alone(std::size_t predicate) const {
+    const auto& named = engine.facts(predicate);
+    return std::all_of(named.begin(), named.end(),
+                       [](auto fact) { return fact_dictionary()[fact].source == "patch"; });
+  }
+
+  /// The facts that can still decide something once the patch's own are bound: a case that these already
+  /// rule out asks for no overlay.
+  std::vector<bool> wanted(const Patch& patch) {
+    std::vector<bool> facts(fact_dictionary().size());
+    for (const auto& rule : rules) {
+      if (applies(*rule.rule, patch) == Applies::no) continue;
+      for (const auto& one : rule.cases) {
+        const bool out = std::any_of(one.predicates.begin(), one.predicates.end(), [&](auto predicate) {
+          return of_the_patch_alone(predicate) && engine.evaluate(predicate) == 0;
+        });
+        if (out) continue;
+        for (const auto predicate : one.predicates) {
+          for (const auto fact : engine.facts(predicate)) facts[fact] = true;
+        }
+      }
+    }
+    return facts;
   }
 
   PredicateResult result(std::size_t predicate, const std::string& sql, int verdict,
@@ -149,7 +171,8 @@ Marks Marker::mark(const Patch& patch) const {
   Marks marks;
   FactRow facts;
   set_patch_facts(patch, facts);
-  impl_->overlayer.overlay(patch, impl_->wanted, facts, marks.overlaps);
+  impl_->engine.bind(facts);
+  impl_->overlayer.overlay(patch, impl_->wanted(patch), facts, marks.overlaps);
   impl_->engine.bind(facts);
   for (const auto& rule : impl_->rules) {
     const auto in_force = applies(*rule.rule, patch);

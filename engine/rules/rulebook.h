@@ -19,7 +19,9 @@ struct RuleCase {
 struct Rule {
   std::string id, name_zh, name_en;
   std::string effective_from, effective_to;  ///< ISO dates or empty
-  std::string scope, effect, mark, basis;
+  std::string scope;                         ///< "patch"
+  std::string effect;                        ///< "mark", or "label": a finding that sets no mark
+  std::string mark, basis;
   std::vector<RuleCase> cases;
 };
 
