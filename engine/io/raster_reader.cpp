@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/io/raster_reader.h"
 
+#include <cpl_conv.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gdal_priv.h>
@@ -88,6 +89,24 @@ CPLErr read_band(GDALRasterBand& band, const Window& part, void* into, GDALDataT
                        0, line_bytes, nullptr);
 }
 
+/// While it lives, GDAL decodes on the calling thread: the engine has workers of its own, and errors on
+/// threads of GDAL's would go to the terminal instead of to us. GDAL_NUM_THREADS of the host stands again
+/// afterwards.
+class OneDecoder {
+ public:
+  OneDecoder() {
+    if (const char* host = CPLGetThreadLocalConfigOption(kKey, nullptr)) host_ = host;
+    CPLSetThreadLocalConfigOption(kKey, "1");
+  }
+  ~OneDecoder() { CPLSetThreadLocalConfigOption(kKey, host_ ? host_->c_str() : nullptr); }
+  OneDecoder(const OneDecoder&) = delete;
+  OneDecoder& operator=(const OneDecoder&) = delete;
+
+ private:
+  static constexpr const char* kKey = "GDAL_NUM_THREADS";
+  std::optional<std::string> host_;
+};
+
 std::vector<int> bands_read_together(const RasterPlan& plan) {
   std::vector<int> bands = plan.bands;
   if (plan.alpha_of_same_type) bands.insert(bands.end(), plan.alpha_bands.begin(), plan.alpha_bands.end());
@@ -107,6 +126,7 @@ DatasetHandle open_dataset(const std::string& path, const std::vector<std::strin
   std::vector<const char*> options;
   for (const std::string& option : open_options) options.push_back(option.c_str());
   options.push_back(nullptr);
+  const OneDecoder decoder;
   GdalErrors errors;
   DatasetHandle dataset(GDALDataset::Open(path.c_str(),
                                           GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, nullptr,
@@ -155,6 +175,7 @@ void RasterReader::read(const Window& window, const PixelBuffer& into) {
       window.width > plan_->width - window.x || window.height > plan_->height - window.y)
     throw Error(ErrorCode::runtime, fmt::format("{} is {} x {} pixels and has no {}", plan_->path,
                                                 plan_->width, plan_->height, text_of(window)));
+  const OneDecoder decoder;
   open();
   const std::size_t pixel_bytes = kernels::sample_size(plan_->type) * bands_read_together(*plan_).size();
   for_each_piece(window, plan_->block, piece_pixels(plan_->block, pixel_bytes), [&](const Window& part) {

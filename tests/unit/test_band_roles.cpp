@@ -47,9 +47,9 @@ TEST(SceneDate, WhatIsNoDateOfTheCalendarIsIgnored) {
 std::vector<BandRole> roles_of(const RasterFile& file, const std::vector<std::string>& bands = {}) {
   const TempFolder folder;
   write_raster(folder / "a.tif", file);
+  const auto source = open_raster(folder / "a.tif", {.bands = bands});
   std::vector<BandRole> roles;
-  for (const BandInfo& band : open_raster(folder / "a.tif", {.bands = bands})->info().bands)
-    roles.push_back(band.role);
+  for (const BandInfo& band : source->info().bands) roles.push_back(band.role);
   return roles;
 }
 
