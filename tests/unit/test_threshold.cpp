@@ -24,7 +24,7 @@ SceneOptions options_of(int seed, double changed, double strength) {
   constexpr std::array kNoises{0.4, 3.0, 10.0, 40.0};
   const auto s = static_cast<std::size_t>(seed);
   SceneOptions o;
-  o.width = o.height = seed % 40 == 0 ? 447 : kSizes[s % kSizes.size()];
+  o.width = o.height = seed % 80 == 0 ? 447 : kSizes[s % kSizes.size()];
   o.bands = kBandCounts[(s / 5) % 4];
   o.noise = kNoises[(s / 3) % 4];
   o.gain = seed % 2 == 1;
