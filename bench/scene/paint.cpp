@@ -119,12 +119,7 @@ bool sky_meets(const Sky& sky, const Box& box) {
 }
 
 Painter::Painter(const Layout& layout, const Options& options)
-    : layout_(layout),
-      width_(options.width),
-      height_(options.height),
-      half_(options.gsd / 2),
-      bin_(256),
-      columns_((options.width + bin_ - 1) / bin_) {
+    : layout_(layout), half_(options.gsd / 2), bin_(256), columns_((options.width + bin_ - 1) / bin_) {
   Random random(layout.seed + 5);
   for (std::size_t b = 0; b < kBands; ++b) {
     gain_[0][b] = 1;

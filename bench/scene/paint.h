@@ -31,7 +31,6 @@ class Painter {
   void burn(const Shape& shape, std::uint32_t index, Ground& ground) const;
 
   const Layout& layout_;
-  int width_, height_;
   double half_;  ///< m, side of a half pixel
   std::array<std::array<float, kBands>, 2> gain_, offset_;
   int bin_, columns_;  ///< shapes by bins of `bin_` pixels
