@@ -102,6 +102,15 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
   return context;
 }
 
+kernels::KindBands kind_bands(const std::vector<BandInfo>& bands) {
+  const auto band_of = [&](BandRole role) {
+    const auto found =
+        std::find_if(bands.begin(), bands.end(), [&](const BandInfo& band) { return band.role == role; });
+    return found == bands.end() ? -1 : static_cast<int>(found - bands.begin());
+  };
+  return {band_of(BandRole::blue), band_of(BandRole::green), band_of(BandRole::red), band_of(BandRole::nir)};
+}
+
 std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
   auto books = std::make_shared<std::vector<Rulebook>>();
   for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
@@ -152,6 +161,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
   plan.executor = make_executor(job.executor, job.threads);
   plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes());
   plan.scan.fewest_pixels = describer.fewest_pixels();
+  plan.scan.kind_bands = kind_bands(plan.describe.bands);
   return plan;
 }
 

@@ -67,7 +67,8 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
     const int count = std::min(kRasterRows, from.height() - y);
     from.read_rows(y, count, rows.data());
-    to.write_rows(y, {rows.data(), static_cast<int>(row_bytes), count, static_cast<std::ptrdiff_t>(row_bytes)});
+    to.write_rows(y,
+                  {rows.data(), static_cast<int>(row_bytes), count, static_cast<std::ptrdiff_t>(row_bytes)});
   }
 }
 
@@ -184,7 +185,7 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
   const auto add_raster = [&](const std::string& path, kernels::SampleType type, const char* description,
                               const WorkRaster& from) {
     if (path.empty()) return;
-    rasters.push_back(make_raster_sink(path, grid, type, description));
+    rasters.push_back(make_raster_sink(path, grid, type, description, job.overwrite));
     copy_rows(from, *rasters.back(), stop);
   };
   if (regions.score) add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
@@ -203,6 +204,9 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
       if (i % kChunk == 0) advance(static_cast<double>(i) / static_cast<double>(patches.offsets.size()));
     }
   }
+  // All that can run out of space comes before the first rename.
+  for (const auto& raster : rasters) raster->prepare();
+  if (sink) sink->prepare(manifest);
   for (const auto& raster : rasters) raster->finish();
   if (sink) sink->finish(manifest);
   advance(1);

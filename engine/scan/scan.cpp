@@ -9,6 +9,7 @@
 #include "engine/scan/burn.h"
 #include "engine/scan/unit_buffer.h"
 #include "kernels/extract.h"
+#include "kernels/kind.h"
 #include "kernels/smooth.h"
 
 namespace tuban {
@@ -19,10 +20,11 @@ using kernels::View;
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
   std::vector<float> smooth;
-  std::vector<std::uint8_t> mask;
+  std::vector<std::uint8_t> mask, other, exposed, flags;
+  kernels::KindSplitter splitter;
   std::vector<std::byte*> before, after;
   kernels::Extractor extractor;
-  std::vector<kernels::TileRegions> tiles;
+  std::vector<std::vector<kernels::TileRegions>> tiles;  // by kind
   std::size_t tile_count = 0;
   std::int64_t valid_pixels = 0;
   std::int64_t changed_pixels = 0;
@@ -55,15 +57,15 @@ class Scanner {
  public:
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
           ScanResult& result)
-      : plan_(plan),
-        model_(model),
-        before_(before),
-        after_(after),
-        result_(result),
-        frontier_(plan),
-        assembler_(plan.width, plan.height, plan.connectivity, plan.bands, plan.fewest_pixels,
-                   [this](Region&& region) { keep(region); }) {
-    for (int i = 0; i < plan.slots; ++i) shops_.push_back(std::make_unique<Workshop>());
+      : plan_(plan), model_(model), before_(before), after_(after), result_(result), frontier_(plan) {
+    for (int kind = 0; kind < (plan.kind_bands.enough() ? 2 : 1); ++kind)
+      assemblers_.push_back(std::make_unique<Assembler>(plan.width, plan.height, plan.connectivity,
+                                                        plan.bands, plan.fewest_pixels,
+                                                        [this](Region&& region) { keep(region); }));
+    for (int i = 0; i < plan.slots; ++i) {
+      shops_.push_back(std::make_unique<Workshop>());
+      shops_.back()->tiles.resize(assemblers_.size());
+    }
     for (int i = 0; i < 2 * plan.slots; ++i) buffers_.push_back(std::make_unique<UnitBuffer>(plan));
   }
 
@@ -100,15 +102,18 @@ class Scanner {
   void commit(std::int64_t item, int slot) {
     if (item < plan_.units()) frontier_.exchange(buffer_of(item));
     Workshop& shop = shop_of(slot);
-    for (std::size_t i = 0; i < shop.tile_count; ++i) assembler_.commit(shop.tiles[i]);
+    for (std::size_t kind = 0; kind < assemblers_.size(); ++kind)
+      for (std::size_t i = 0; i < shop.tile_count; ++i) assemblers_[kind]->commit(shop.tiles[kind][i]);
     if (shop.tile_count == 0) return;
     result_.valid_pixels += shop.valid_pixels;
     result_.changed_pixels += shop.changed_pixels;
   }
 
   void finish() {
-    assembler_.finish();
-    result_.closed_regions = assembler_.regions();
+    for (const auto& assembler : assemblers_) {
+      assembler->finish();
+      result_.closed_regions += assembler->regions();
+    }
     result_.regions.flush();
     std::sort(result_.order.begin(), result_.order.end(), [](const RegionKey& a, const RegionKey& b) {
       return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
@@ -157,11 +162,29 @@ class Scanner {
       result_.score->write(tile, reinterpret_cast<const std::byte*>(score.data),
                            score.stride * static_cast<std::ptrdiff_t>(sizeof(float)));
 
-    if (shop.tiles.size() == shop.tile_count) shop.tiles.emplace_back();
-    shop.extractor.extract(
-        {tile, plan_.width, mask, score, pair_view(plan_, buffer, tile, shop.before, shop.after),
-         model_.fixed_before, model_.fixed_after},
-        shop.tiles[shop.tile_count++]);
+    const std::size_t index = shop.tile_count++;
+    for (auto& tiles : shop.tiles)
+      if (tiles.size() <= index) tiles.emplace_back();
+    const auto label = [&](View<const std::uint8_t> of_kind, std::size_t kind) {
+      shop.extractor.extract(
+          {tile, plan_.width, of_kind, score, pair_view(plan_, buffer, tile, shop.before, shop.after),
+           model_.fixed_before, model_.fixed_after},
+          shop.tiles[kind][index]);
+    };
+    if (shop.tiles.size() == 1) return label(mask, 0);
+
+    const kernels::Window seen = kernels::grown(apron, kernels::kKindRadius);
+    shop.flags.resize(static_cast<std::size_t>(seen.pixels()));
+    shop.other.resize(pixels);
+    shop.exposed.resize(pixels);
+    const View<std::uint8_t> flags{shop.flags.data(), seen.width, seen.height, seen.width};
+    const View<std::uint8_t> other{shop.other.data(), apron.width, apron.height, apron.width};
+    const View<std::uint8_t> exposed{shop.exposed.data(), apron.width, apron.height, apron.width};
+    kernels::find_exposed(plan_.kind_bands, model_.model.normalisation,
+                          pair_view(plan_, buffer, seen, shop.before, shop.after), flags);
+    shop.splitter.split(flags, mask, exposed, other);
+    label(other, 0);
+    label(exposed, 1);
   }
 
   void keep(const Region& region) {
@@ -177,7 +200,7 @@ class Scanner {
   ReaderPool& after_;
   ScanResult& result_;
   UnitFrontier frontier_;
-  Assembler assembler_;
+  std::vector<std::unique_ptr<Assembler>> assemblers_;  // one per kind: kinds never join
   Encoder record_;
   std::vector<std::unique_ptr<Workshop>> shops_;
   std::vector<std::unique_ptr<UnitBuffer>> buffers_;

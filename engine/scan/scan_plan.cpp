@@ -38,7 +38,7 @@ std::uint64_t plan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
   const auto unit = static_cast<std::uint64_t>(plan.unit_width + kPad + kLag) *
                     static_cast<std::uint64_t>(plan.unit_height + kPad + kLag) * pixel_bytes(plan);
   const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + kLag) + 2) *
-                    static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + kLag) + 2) * 12;
+                    static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + kLag) + 2) * 18;
   const auto frontier = static_cast<std::uint64_t>(plan.width) * (kPad * pixel_bytes(plan) + 32);
   const auto slots = static_cast<std::uint64_t>(plan.slots);
   // A driver may decode a block of each band into memory of its own before it is copied out.

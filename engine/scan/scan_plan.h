@@ -2,10 +2,12 @@
 // How the raster is cut for fetching and computing, and what that costs in memory. Reads no pixel.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "kernels/detector.h"
+#include "kernels/kind.h"
 #include "kernels/smooth.h"
 #include "kernels/view.h"
 #include "tuban/io.h"
@@ -13,9 +15,10 @@
 
 namespace tuban {
 
-/// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing (radius)
-/// and tracing (1 px of mask) always find the scores they need in memory and no block is decoded twice.
-inline constexpr int kLag = kernels::kSmoothRadius + 1;
+/// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing, the
+/// split into kinds (each its radius) and tracing (1 px of mask) always find what they need in memory and no
+/// block is decoded twice.
+inline constexpr int kLag = std::max(kernels::kSmoothRadius, kernels::kKindRadius) + 1;
 
 /// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
 inline constexpr int kPad = 2 * kLag;
@@ -29,6 +32,7 @@ struct ScanPlan {
   int unit_width = 0, unit_height = 0;
   int tile_width = 0, tile_height = 0;
   int connectivity = 8;
+  kernels::KindBands kind_bands;
   int slots = 1;        ///< units in flight
   int max_fetches = 1;  ///< readers at work at once
   std::int64_t fewest_pixels = 1;
