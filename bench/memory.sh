@@ -11,7 +11,7 @@ limit=1000000000
 scene=$work/scene-$size
 if [ ! -f "$scene/job.yaml" ]; then
   echo "== generating $size x $size at 10 m in $scene"
-  "$bin/tuban-scene" generate "$scene" --seed 7 --size "$size" --gsd 10
+  "$bin/tuban-scene" generate "$scene" --seed 7 --width "$size" --height "$size" --gsd 10
 fi
 report=$("$bin/tuban" detect --job "$scene/job.yaml" -o "$work/memory.gpkg" --overwrite --memory 1GB --json)
 peak=$(sed -n 's/.*"peak_rss_bytes": *\([0-9]*\).*/\1/p' <<<"$report" | tail -n 1)

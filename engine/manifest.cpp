@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/rules/mark.h"
+#include "kernels/score_ops.h"
 #include "tuban/version.h"
 
 namespace tuban {
@@ -82,7 +84,8 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
                          {"model", model_json(model)},
                          {"cut", cut_json(model.cut)},
                          {"layers", Json::parse(plan.layers->manifest_json())},
-                         {"rulebooks", books_json(*plan.books)},
+                         {"missing_layers", missing_roles(*plan.books, plan.layers.get())},
+      {"rulebooks", books_json(*plan.books)},
                          {"counts",
                           {{"pixels", plan.describe.grid.pixels()},
                            {"valid_pixels", regions.valid_pixels},
@@ -94,6 +97,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
                          {"warnings", warnings},
                          {"resources",
                           {{"threads", plan.executor->threads()},
+        {"instruction_set", kernels::active_target()},
                            {"unit", {plan.scan.unit_width, plan.scan.unit_height}},
                            {"tile", {plan.scan.tile_width, plan.scan.tile_height}},
                            {"units_in_flight", plan.scan.slots},

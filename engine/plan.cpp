@@ -12,7 +12,7 @@
 #include "engine/io/grid_check.h"
 #include "engine/io/layer_reader.h"
 #include "engine/io/sink.h"
-#include "engine/patch/earth.h"
+#include "engine/rules/mark.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -158,6 +158,9 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
   const Describer describer(plan.describe);  // refuses a CRS that PROJ does not understand
   plan.books = load_books(job);
   plan.layers = load_layers(job, before.grid, warn);
+  if (const auto missing = missing_roles(*plan.books, plan.layers.get()); !missing.empty())
+    warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
+                     fmt::join(missing, ", ")));
   plan.executor = make_executor(job.executor, job.threads);
   plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes());
   plan.scan.fewest_pixels = describer.fewest_pixels();

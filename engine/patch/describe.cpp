@@ -173,7 +173,8 @@ struct Describer::Impl {
 
   std::optional<Patch> describe(const Region& region) const {
     const kernels::RegionStats& stats = region.stats;
-    const double least = context.min_area.value;
+    // A piece of an oversized region is a part of something large, however small it is itself.
+    const double least = region.cut ? 0 : context.min_area.value;
     if (minimum_in_pixels() && static_cast<double>(stats.pixels) < least) return std::nullopt;
 
     Patch patch;

@@ -40,7 +40,7 @@ class Describer {
   ~Describer();
   Describer(Describer&&) noexcept;
 
-  /// The patch, or nothing where it is below the minimum area.
+  /// The patch, or nothing where it is below the minimum area (which pieces of a cut region never are).
   std::optional<Patch> describe(const Region& region) const;
 
   /// A pixel count that no region of at least the minimum area can fall below anywhere on this grid; scan
