@@ -61,7 +61,44 @@ std::size_t files_in(const std::string& folder) {
   return count;
 }
 
+// The scene in memory the test owns, bands interleaved by pixel.
+struct InMemory {
+  explicit InMemory(bool after) {
+    const RasterFile file = scene(after, true);
+    for (int y = 0; y < kHeight; ++y)
+      for (int x = 0; x < kWidth; ++x)
+        for (int band = 0; band < 4; ++band)
+          samples.push_back(static_cast<std::uint16_t>(file.value(band, x, y)));
+    raster.name = after ? "after" : "before";
+    raster.grid = {kWidth, kHeight, *file.transform, {}};
+    raster.type = SampleType::uint16;
+    raster.data = samples.data();
+    raster.pixel_stride = 8;
+    raster.row_stride = 8 * kWidth;
+    raster.band_stride = 2;
+    raster.bands = {
+        {"blue", BandRole::blue}, {"green", BandRole::green}, {"red", BandRole::red}, {"nir", BandRole::nir}};
+  }
+  std::vector<std::uint16_t> samples;
+  MemoryRaster raster;
+};
+
 }  // namespace
+
+TEST(Run, TheWholeLineOnMemoryWithJthreads) {
+  const TempFolder folder;
+  const InMemory before(false);
+  const InMemory after(true);
+  Job job;
+  job.before.source = wrap_memory(before.raster);
+  job.after.source = wrap_memory(after.raster);
+  job.executor = ExecutorKind::jthread;
+  job.threads = 3;
+  job.tile_width = job.tile_height = 50;
+  job.output = folder / "out.gpkg";
+  job.score_path = folder / "score.tif";
+  EXPECT_EQ(run(job).patches, 1);
+}
 
 TEST(Run, FindsAPlantedSquareAndNothingElse) {
   const TempFolder folder;
