@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main line: plan -> measure -> scan -> describe -> mark -> emit. Data moves one way; the only thing that
 // flows back to pixels is the small immutable model.
-#include <algorithm>
-#include <filesystem>
-
 #include "engine/manifest.h"
 #include "engine/plan.h"
 #include "engine/scan/measure.h"
@@ -51,17 +48,17 @@ Report run(const Job& job, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
 
-  auto advance = watch.stage("plan", 0, .02);
+  watch.stage("plan", 0, .02);
   const Plan plan = make_plan(job, [&](const std::string& sentence) { watch.warn(sentence); });
   const WorkFolder folder(work_path(job));
   ReaderPool before(plan.before);
   ReaderPool after(plan.after);
 
-  advance = watch.stage("measure", .02, .05);
+  watch.stage("measure", .02, .05);
   const ScanModel model = measure(plan.scan, *plan.detector, before, after, *plan.executor, stop);
   warn_of_model(model, watch);
 
-  advance = watch.stage("scan", .05, .8);
+  auto advance = watch.stage("scan", .05, .8);
   const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
   ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, stop,
                             [&](std::int64_t done, std::int64_t all) {
