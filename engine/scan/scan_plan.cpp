@@ -18,6 +18,9 @@ constexpr std::uint64_t kMegabyte = 1'000'000;
 // 10,980 x 10,980 pair.
 constexpr std::uint64_t kWorkingReserve = 160 * kMegabyte;
 
+// Resident size at the time of planning differs by this much between runs of the same job.
+constexpr std::uint64_t kBaselineDrift = 6 * kMegabyte;
+
 int blocks_of_both(int a, int b, int limit) {
   const std::int64_t common = std::lcm<std::int64_t>(std::max(a, 1), std::max(b, 1));
   return static_cast<int>(std::min<std::int64_t>(common, limit));
@@ -106,12 +109,14 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.planned_bytes = fixed + plan_bytes(plan, reader_bytes);
   if (!fits()) {
     const std::uint64_t least = (plan.planned_bytes + kMegabyte - 1) / kMegabyte;
+    // The next run starts a little larger or smaller; what is said here must hold then too.
+    const std::uint64_t enough = (plan.planned_bytes + kBaselineDrift) / (10 * kMegabyte) * 10 + 10;
     throw Error(
         ErrorCode::resource,
         fmt::format("--memory {}MB is too little for {} x {} pixels in {} bands with storage blocks of {} x "
                     "{} pixels: the smallest plan needs {}MB; give --memory {}MB, or tile the inputs",
                     job.memory_bytes / kMegabyte, plan.width, plan.height, plan.bands, block_width,
-                    block_height, least, least));
+                    block_height, least, enough));
   }
   return plan;
 }
