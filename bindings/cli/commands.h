@@ -18,6 +18,9 @@ void set_gdal_cache(std::uint64_t memory_bytes);
 /// Throws Error(usage) about the first argument that no option took.
 void refuse_extras(const CLI::App& command);
 
+/// Writes to standard output; Error(runtime) if it takes no more.
+void print(const std::string& text);
+
 class DetectCommand {
  public:
   void add(CLI::App& app);

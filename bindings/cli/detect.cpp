@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "bindings/cli/commands.h"
 #include "bindings/cli/console.h"
@@ -91,6 +94,11 @@ void set_gdal_cache(std::uint64_t memory_bytes) {
       memory_bytes == 0 ? 64 : std::clamp<std::uint64_t>(memory_bytes / 16 / kMegabyte, 8, 64);
   constexpr int kKeepTheUsers = 0;
   ::setenv("GDAL_CACHEMAX", std::to_string(share).c_str(), kKeepTheUsers);
+}
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw Error(ErrorCode::runtime, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
 void refuse_extras(const CLI::App& command) {
@@ -198,9 +206,9 @@ int DetectCommand::run() {
   console.finish();
 
   if (json_) {
-    fmt::print("{}\n", as_json(job, report));
+    print(as_json(job, report) + "\n");
   } else if (!quiet_) {
-    fmt::print("{}", as_text(job, report));
+    print(as_text(job, report));
   }
   return strict_ && !report.warnings.empty() ? kWarningsUnderStrict : 0;
 }

@@ -122,9 +122,9 @@ int InfoCommand::run() {
   }
   if (json_) {
     const auto list = json_list(sources, [](const auto& source) { return as_json(source->info()); });
-    fmt::print("{}\n", JsonObject().raw("rasters", list).str());
+    print(JsonObject().raw("rasters", list).str() + "\n");
   } else {
-    for (const auto& source : sources) fmt::print("{}", as_text(source->info()));
+    for (const auto& source : sources) print(as_text(source->info()));
   }
   return 0;
 }

@@ -88,14 +88,14 @@ int FactsCommand::run() {
   const auto facts = describe_facts();
   if (json_) {
     const auto list = json_list(facts, [](const FactDescription& fact) { return as_json(fact); });
-    fmt::print("{}\n", JsonObject().raw("facts", list).str());
+    print(JsonObject().raw("facts", list).str() + "\n");
     return 0;
   }
   std::vector<Row> rows{{"name", "type", "unit", "zh", "en", "source", "unknown when"}};
   for (const FactDescription& fact : facts) {
     rows.push_back({fact.name, fact.type, fact.unit, fact.zh, fact.en, fact.source, fact.unknown_when});
   }
-  fmt::print("{}", table(rows));
+  print(table(rows));
   return 0;
 }
 
@@ -123,14 +123,14 @@ int RulesCommand::run() {
     books.push_back(describe_rulebook(name));
   if (json_) {
     const auto list = json_list(books, [](const RulebookDescription& book) { return as_json(book); });
-    fmt::print("{}\n", JsonObject().raw("rulebooks", list).str());
+    print(JsonObject().raw("rulebooks", list).str() + "\n");
     return 0;
   }
   for (std::size_t i = 0; i < books.size(); ++i) {
     const RulebookDescription& book = books[i];
     const std::string& name = list_->parsed() ? book.name : files_[i];
-    fmt::print("{}: rulebook {} {}, {} rules{}\n", name, book.name, book.version, book.rules.size(),
-               list_->parsed() ? "" : ", no errors");
+    print(fmt::format("{}: rulebook {} {}, {} {}{}\n", name, book.name, book.version, book.rules.size(),
+                      book.rules.size() == 1 ? "rule" : "rules", list_->parsed() ? "" : ", no errors"));
     if (book.rules.empty()) continue;
     std::vector<Row> rows;
     for (const RuleDescription& rule : book.rules) {
@@ -138,7 +138,7 @@ int RulesCommand::run() {
       const std::string from = rule.effective_from.empty() ? "" : "from " + rule.effective_from;
       rows.push_back({"  " + rule.id, rule.mark, from + until, rule.name_zh, rule.name_en});
     }
-    fmt::print("{}", table(rows));
+    print(table(rows));
   }
   return 0;
 }

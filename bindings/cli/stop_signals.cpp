@@ -11,17 +11,27 @@
 namespace tuban::cli {
 namespace {
 
+// Their default ends the process and leaves its work folder behind; ignored, the write fails and says why.
+constexpr int kFailuresOfWriting[] = {SIGPIPE, SIGXFSZ};
+
+bool is_ignored(int number) {
+  struct sigaction action = {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t watched() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  if (!is_ignored(SIGHUP)) sigaddset(&signals, SIGHUP);  // nohup ignores it
   return signals;
 }
 
 }  // namespace
 
 StopSignals::StopSignals() {
+  for (std::size_t i = 0; i < former_.size(); ++i) former_[i] = signal(kFailuresOfWriting[i], SIG_IGN);
   const sigset_t signals = watched();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   waiter_ = std::thread([this] { wait(); });
@@ -33,6 +43,7 @@ StopSignals::~StopSignals() {
   waiter_.join();
   const sigset_t signals = watched();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  for (std::size_t i = 0; i < former_.size(); ++i) signal(kFailuresOfWriting[i], former_[i]);
 }
 
 void StopSignals::wait() {
