@@ -14,6 +14,7 @@
 #include "engine/io/gdal_errors.h"
 #include "engine/io/sink.h"
 #include "engine/io/staged_output.h"
+#include "engine/rules/layers.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -32,8 +33,18 @@ std::string lower(std::string text) {
   throw Error(ErrorCode::usage, sentence);
 }
 
-/// Makes vector files (not databases, services or memory).
+/// Formats of drawings, tables and tiles: with GDAL 3.6 they refuse polygons or fields, or lose patches, but
+/// only once everything is computed.
+bool holds_no_patches(GDALDriver& driver) {
+  static constexpr const char* kNames[] = {"BAG",     "DGN", "DXF", "FITS", "GPX", "Geoconcept", "Interlis 2",
+                                           "MBTiles", "MVT", "ODS", "PDF",  "S57", "WAsP",       "XLSX"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [&driver](const char* name) { return EQUAL(driver.GetDescription(), name); });
+}
+
+/// Makes vector files (not databases, services or memory) that hold patches.
 bool writes_vector_files(GDALDriver& driver) {
+  if (holds_no_patches(driver)) return false;
   const auto has = [&driver](const char* key) { return driver.GetMetadataItem(key) != nullptr; };
   return has(GDAL_DCAP_VECTOR) && has(GDAL_DCAP_CREATE) && !has(GDAL_DMD_CONNECTION_PREFIX) &&
          (has(GDAL_DMD_EXTENSION) || has(GDAL_DMD_EXTENSIONS));
@@ -144,16 +155,49 @@ void check_existing(const NamedPath& output, const std::vector<std::string>& sid
   }
 }
 
+/// "PG:" of PG:dbname=x, or nothing: a file of this name would surprise.
+std::string connection_prefix(const std::string& path) {
+  register_gdal_drivers();
+  GDALDriverManager* manager = GetGDALDriverManager();
+  for (int i = 0; i < manager->GetDriverCount(); ++i) {
+    const char* prefix = manager->GetDriver(i)->GetMetadataItem(GDAL_DMD_CONNECTION_PREFIX);
+    if (prefix != nullptr && std::strchr(prefix, ':') != nullptr && STARTS_WITH_CI(path.c_str(), prefix))
+      return prefix;
+  }
+  return {};
+}
+
 void check_output(const NamedPath& output, const std::vector<std::string>& side_files, bool overwrite) {
   if (output.path.starts_with("/vsi")) {
     refuse(fmt::format("{} '{}': results are written to ordinary folders, not to GDAL's virtual file systems",
                        output.option, output.path));
+  }
+  if (const std::string prefix = connection_prefix(output.path); !prefix.empty()) {
+    refuse(fmt::format("{} '{}': results are written to files, not to what {} connects to", output.option,
+                       output.path, prefix));
   }
   if (fs::path(output.path).filename().empty()) {
     refuse(fmt::format("{} '{}' names a folder, not a file", output.option, output.path));
   }
   check_existing(output, side_files, overwrite);
   check_folder(output);
+}
+
+/// Adds the files that rasters such as a VRT are read from.
+void add_files_behind(std::vector<NamedPath>& read) {
+  const GdalErrors quiet;  // what cannot be opened is refused where it is read
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (lower(fs::path(read[i].path).extension().string()) != ".vrt") continue;
+    const auto dataset = GDALDatasetUniquePtr(GDALDataset::Open(read[i].path.c_str(), GDAL_OF_RASTER));
+    if (dataset == nullptr) continue;
+    const CPLStringList files(dataset->GetFileList());
+    for (int f = 0; f < files.size(); ++f) {
+      const std::string file = files[f];
+      const bool known =
+          std::any_of(read.begin(), read.end(), [&](const NamedPath& other) { return other.path == file; });
+      if (!known) read.push_back({read[i].option, file});
+    }
+  }
 }
 
 std::vector<NamedPath> inputs(const Job& job) {
@@ -165,6 +209,10 @@ std::vector<NamedPath> inputs(const Job& job) {
   for (const std::string& path : job.layers) result.push_back({"layer list", path});
   for (const std::string& path : job.rules) result.push_back({"rulebook", path});
   std::erase_if(result, [](const NamedPath& input) { return input.path.empty(); });
+  add_files_behind(result);
+  for (const std::string& path : job.layers) {
+    for (const LayerSpec& layer : load_layer_specs(path)) result.push_back({"reference layer", layer.path});
+  }
   return result;
 }
 
@@ -190,9 +238,10 @@ VectorFormat vector_format(const Job& job) {
   const std::string name = job.format.empty() ? driver_by_extension(job.output) : job.format;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(name.c_str());
   if (driver == nullptr || !writes_vector_files(*driver)) {
-    refuse(fmt::format("format '{}' is {}; --of takes {}", name,
-                       driver == nullptr ? "not a driver of this GDAL" : "not one that writes vector files",
-                       writable_drivers()));
+    refuse(fmt::format(
+        "format '{}' is {}; --of takes {}", name,
+        driver == nullptr ? "not a driver of this GDAL" : "not one that can hold patches in a file",
+        writable_drivers()));
   }
   VectorFormat format;
   format.driver = driver->GetDescription();
