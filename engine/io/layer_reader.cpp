@@ -94,11 +94,19 @@ class LayerSource {
   }
 
   void find_layer() {
-    std::vector<std::string> names;
-    for (auto* const layer : dataset_->GetLayers()) names.emplace_back(layer->GetName());
+    std::vector<std::string> names, shapes;
+    for (auto* const layer : dataset_->GetLayers()) {
+      names.emplace_back(layer->GetName());
+      if (layer->GetGeomType() != wkbNone) shapes.push_back(names.back());
+    }
     if (names.empty()) refuse(ErrorCode::usage, "it holds no layer; expected is a layer of polygons");
     if (spec_.layer.empty()) {
-      layer_ = dataset_->GetLayer(0);
+      // Which of several is a matter of law, not of order.
+      if (shapes.size() > 1) {
+        refuse(ErrorCode::usage, fmt::format("it holds {} layers; name one with the key \"layer\": {}",
+                                             shapes.size(), fmt::join(shapes, ", ")));
+      }
+      layer_ = dataset_->GetLayerByName((shapes.empty() ? names : shapes).front().c_str());
       return;
     }
     layer_ = dataset_->GetLayerByName(spec_.layer.c_str());
