@@ -100,6 +100,16 @@ kernels::SampleType common_type(GDALDataset& dataset, const std::string& path,
   return kernels::SampleType::float32;
 }
 
+/// Numbers of colours are no measurements: their differences mean nothing.
+void refuse_palette(GDALRasterBand& band, int number, const std::string& path) {
+  if (band.GetColorInterpretation() != GCI_PaletteIndex || band.GetColorTable() == nullptr) return;
+  throw Error(
+      ErrorCode::mismatch,
+      fmt::format("band {} of {} holds numbers of a colour table, which cannot be compared; expand it with "
+                  "gdal_translate -expand rgb (or gray)",
+                  number, path));
+}
+
 std::vector<BandFacts> band_facts(GDALDataset& dataset) {
   std::vector<BandFacts> facts;
   for (int number = 1; number <= dataset.GetRasterCount(); ++number) {
@@ -210,6 +220,7 @@ class RasterSource final : public Source {
   void choose(GDALDataset& dataset, const std::vector<std::string>& selection, RasterPlan& plan) {
     const std::vector<BandFacts> facts = band_facts(dataset);
     for (BandChoice& choice : choose_bands(plan.path, facts, selection)) {
+      refuse_palette(*dataset.GetRasterBand(choice.number), choice.number, plan.path);
       plan.bands.push_back(choice.number);
       info_.bands.push_back(std::move(choice.info));
       int has_nodata = FALSE;

@@ -22,6 +22,10 @@ std::optional<T> typed_nodata(const std::optional<double>& nodata) {
   }
 }
 
+// The square of a larger float, summed over bands and a window, is no float any more: one undeclared nodata
+// of -3.4e38 would take every score with it.
+constexpr float kLargest = 1e18F;
+
 template <typename T>
 void clear_rows(const T* samples, std::ptrdiff_t sample_stride, int width, int height,
                 const std::optional<T>& nodata, std::uint8_t* valid, std::ptrdiff_t valid_stride) {
@@ -32,7 +36,7 @@ void clear_rows(const T* samples, std::ptrdiff_t sample_stride, int width, int h
     }
     if constexpr (std::is_floating_point_v<T>)
       for (int x = 0; x < width; ++x)
-        valid[x] = static_cast<std::uint8_t>(valid[x] & (std::isfinite(samples[x]) ? 1 : 0));
+        valid[x] = static_cast<std::uint8_t>(valid[x] & (std::abs(samples[x]) <= kLargest ? 1 : 0));
   }
 }
 

@@ -9,9 +9,10 @@
 
 namespace tuban {
 
-/// Clears `valid` where a sample is nodata, or not finite in a float raster. `samples` points at row after
-/// row of `type`, `sample_stride` samples apart. A nodata value that the type cannot hold matches nothing, as
-/// a byte raster's -9999; beyond float's range it means the largest float, as GDAL clamps it when converting.
+/// Clears `valid` where a sample is nodata, or in a float raster not finite or beyond 1e18. `samples` points
+/// at row after row of `type`, `sample_stride` samples apart. A nodata value that the type cannot hold
+/// matches nothing, as a byte raster's -9999; beyond float's range it means the largest float, as GDAL clamps
+/// it when converting.
 void clear_invalid(kernels::SampleType type, const std::byte* samples, std::ptrdiff_t sample_stride,
                    int width, int height, const std::optional<double>& nodata, std::uint8_t* valid,
                    std::ptrdiff_t valid_stride);
