@@ -132,10 +132,11 @@ struct Earth::Impl {
   }
 
   [[noreturn]] static void refuse(const std::string& wkt, const char* why) {
+    const std::size_t quote = wkt.find('"') + 1;  // WKT begins with KEYWORD["name"
     throw Error(ErrorCode::mismatch,
                 fmt::format("the coordinate reference system \"{}\" cannot be measured on: {}; expected a "
                             "geographic or projected one",
-                            wkt.substr(0, wkt.find(',')), why));
+                            wkt.substr(quote, wkt.find_first_of("\",", quote) - quote), why));
   }
 
   double axis_unit(const PJ* crs) const {
@@ -177,7 +178,7 @@ struct Earth::Impl {
         if (!std::isfinite(p.x) || !std::isfinite(p.y)) {
           throw Error(
               ErrorCode::mismatch,
-              fmt::format("a point near ({:.3f}, {:.3f}) lies outside what the raster's projection can "
+              fmt::format("a point near ({:.12g}, {:.12g}) lies outside what the raster's projection can "
                           "invert; check its georeference",
                           first.x, first.y));
         }
