@@ -90,28 +90,30 @@ TUBAN_MEMORY=20MB run 4 detect "${pair[@]}" -o results/x.gpkg
 grep -q -- '--memory' err || wrong "the sentence does not name --memory"
 run 1 detect "${pair[@]}" -o nowhere/x.gpkg
 head -c "$(($(stat -c %s before.tif) / 2))" before.tif >cut.tif
-run 1 detect cut.tif after.tif -o results/x.gpkg
+run 1 detect cut.tif after.tif -o results/x.gpkg -q
 grep -q 'cut.tif' err && [ "$(wc -l <err)" = 1 ] || wrong "a truncated file gives no single sentence that names it"
 rmdir results && mkdir results || wrong "a failed job left something behind"
 
 # Interrupted while it scans, as soon as it says so; a run that was faster than the signal is tried again.
 mkfifo progress
 "$scene" generate --width 1024 --height 1024 --tile 64 --seed 3 large >/dev/null || exit 1
-code=0
-for _ in 1 2 3 4 5; do
-  "$tuban" detect large/before.tif large/after.tif -o results/x.gpkg --executor serial --progress json >out 2>progress &
-  pid=$!
-  while read -r line; do
-    case $line in *'"scan"'*) kill -INT $pid 2>/dev/null ;; esac
-    echo "$line"
-  done <progress >err
-  wait $pid
-  code=$?
-  [ $code = 0 ] || break
-  rm -f results/*
+for signal in INT HUP; do
+  code=0
+  for _ in 1 2 3 4 5; do
+    "$tuban" detect large/before.tif large/after.tif -o results/x.gpkg --executor serial --progress json >out 2>progress &
+    pid=$!
+    while read -r line; do
+      case $line in *'"scan"'*) kill -$signal $pid 2>/dev/null ;; esac
+      echo "$line"
+    done <progress >err
+    wait $pid
+    code=$?
+    [ $code = 0 ] || break
+    rm -f results/*
+  done
+  [ $code = 130 ] || wrong "exit code $code for an interrupted run"
+  grep -q '^tuban: the run was stopped on request$' err || wrong "an interrupted run does not say so"
 done
-[ $code = 130 ] || wrong "exit code $code for an interrupted run"
-grep -q '^tuban: the run was stopped on request$' err || wrong "an interrupted run does not say so"
 rmdir results || wrong "an interrupted run left something behind"
 
 [ $failures = 0 ] || exit 1
