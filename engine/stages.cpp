@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "engine/io/sink.h"
+#include "engine/patch/simplify.h"
 #include "engine/rules/mark.h"
 #include "engine/scan/burn.h"
 #include "tuban/error.h"
@@ -74,7 +75,8 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
 
 // Turns the traced mask into the mask of the patches reported: invalid pixels stay, changed ones are burned
 // anew.
-void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches, WorkRaster& mask) {
+void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches, WorkRaster& mask,
+                   std::stop_token stop) {
   const auto width = static_cast<std::size_t>(mask.width());
   std::vector<std::byte> rows(width * kRasterRows);
   for (int y = 0; y < mask.height(); y += kRasterRows) {
@@ -86,6 +88,7 @@ void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile
   const std::vector<std::byte> ones(width, std::byte{kernels::kChanged});
   auto region = regions.order.begin();
   for (const std::uint64_t offset : patches.offsets) {
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
     const Patch patch = decode_record<Patch>(patches.spool, offset, decode_patch);
     while (region->id != patch.region_id) ++region;  // both are in row order
     const std::vector<std::byte> record = regions.regions.read(region->offset);
@@ -191,15 +194,19 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
   if (regions.score) add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
   if (regions.mask) add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
   if (!job.patch_mask_path.empty()) {
-    burn_reported(plan, regions, patches, *regions.mask);
+    burn_reported(plan, regions, patches, *regions.mask, stop);
     add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask", *regions.mask);
   }
   std::unique_ptr<PatchSink> sink;
   if (!job.output.empty()) {
     sink = make_patch_sink(job, grid);
+    const Simplifier simplifier;
     for (std::size_t i = 0; i < patches.offsets.size(); ++i) {
       if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing patches");
-      sink->write(decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch), marks.ranks[i],
+      Patch patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
+      // Only here: rules have measured the exact outline.
+      if (job.simplify > 0) patch.geometry = simplifier.simplify(patch.geometry, job.simplify);
+      sink->write(patch, marks.ranks[i],
                   decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks));
       if (i % kChunk == 0) advance(static_cast<double>(i) / static_cast<double>(patches.offsets.size()));
     }

@@ -12,7 +12,6 @@
 #include "engine/patch/change_type.h"
 #include "engine/patch/earth.h"
 #include "engine/patch/shape.h"
-#include "engine/patch/simplify.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -91,7 +90,6 @@ struct Indices {
 struct Describer::Impl {
   DescribeContext context;
   std::optional<Earth> earth;
-  std::optional<Simplifier> simplifier;
   std::string identity;  ///< what all patch ids of this grid and pair share
 
   explicit Impl(DescribeContext given) : context(std::move(given)) {
@@ -102,7 +100,6 @@ struct Describer::Impl {
                   "the raster's transform gives its pixels no area; expected two independent pixel sides");
     }
     if (grid.has_crs()) earth.emplace(grid.crs);
-    if (context.simplify > 0) simplifier.emplace();
     identity = fmt::format("{}\n{:.9g} {:.9g}\n{}\n{}\n", earth ? earth->identity() : std::string("pixels"),
                            sides.length_x(), sides.length_y(), context.before_id, context.after_id);
   }
@@ -202,20 +199,23 @@ struct Describer::Impl {
     Spectrum after;
     describe_spectra(stats, patch, before, after);
 
+    std::optional<double> width_px;
+    if (patch.perimeter_px > 0) width_px = 2 * static_cast<double>(patch.area_px) / patch.perimeter_px;
     const ChangeType type = judge_change({.before = before.means(),
                                           .after = after.means(),
+                                          .sd_before = before.sds(),
                                           .sd_after = after.sds(),
                                           .area_m2 = patch.area_m2,
                                           .compactness = patch.compactness,
                                           .elongation = patch.elongation,
-                                          .edge_share = patch.edge_share});
+                                          .edge_share = patch.edge_share,
+                                          .width_px = width_px});
     patch.direction = type.direction;
     patch.change_type = type.code;
     patch.type_confidence = type.confidence;
     patch.construction_like = type.construction_like();
     patch.earthwork_like = type.earthwork_like();
 
-    if (simplifier) patch.geometry = simplifier->simplify(patch.geometry, context.simplify);
     return patch;
   }
 

@@ -28,10 +28,9 @@ struct DescribeContext {
   std::string before_id, after_id;  ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
   MinimumArea min_area;  ///< square metres count as pixels where the grid has no CRS
-  double simplify = 0;   ///< tolerance in ground units; 0: exact geometry
 };
 
-/// Not thread-safe (holds an Earth and a GEOS context): one per worker. The constructor throws
+/// Not thread-safe (holds an Earth): one per worker. The constructor throws
 /// Error(mismatch) where Earth refuses the CRS or the transform gives pixels no area; describe() where the
 /// projection cannot be inverted at a region.
 class Describer {

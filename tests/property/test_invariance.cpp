@@ -83,8 +83,9 @@ std::string name_of(const Variant& v) {
 }
 
 // Everything a run writes, as one text.
-std::string outcome(const Variant& variant, const std::string& folder) {
+std::string outcome(const Variant& variant, const std::string& folder, double simplify = 0) {
   Job job = load_job(scene_folder() + "/job.yaml");
+  job.simplify = simplify;
   job.tile_width = variant.tile_width;
   job.tile_height = variant.tile_height;
   job.threads = variant.threads;
@@ -140,6 +141,26 @@ TEST(G1, TheBaselineHasPatchesFindingsAndOverlaps) {
   for (const char* table : {"patches", "findings", "overlaps", "spectra"})
     EXPECT_NE(baseline().find(table), std::string::npos) << table;
   EXPECT_GT(baseline().size(), 10'000U);
+}
+
+// A dump without what stands under `geometry`, the last field of a line.
+std::string without_geometry(const std::string& dump) {
+  std::string rest;
+  for (std::size_t at = 0; at < dump.size();) {
+    const std::size_t end = dump.find('\n', at);
+    const std::string line = dump.substr(at, end - at);
+    rest += line.substr(0, line.find(" geometry=")) + "\n";
+    at = end + 1;
+  }
+  return rest;
+}
+
+TEST(Simplify, ChangesGeometriesAndNeitherAttributesNorFindingsNorOverlaps) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "out");
+  const std::string simple = outcome({512, 512, 2, ExecutorKind::tbb, false}, folder / "out", 6);
+  EXPECT_EQ(simple == baseline(), false);
+  EXPECT_EQ(without_geometry(simple) == without_geometry(baseline()), true);
 }
 
 TEST(G1, TilingThreadsExecutorAndSourceAreInvisible) {

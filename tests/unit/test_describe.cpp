@@ -364,22 +364,6 @@ TEST(PatchId, differs_with_place_pixel_scene_and_crs) {
   EXPECT_EQ(ids.size(), 8U);
 }
 
-TEST(Describe, simplifying_touches_the_geometry_alone) {
-  std::vector<std::string> picture(20, std::string(20, '#'));
-  picture[0][10] = '.';  // a notch of one pixel
-  Region region = drawn_region(picture, 10, 10, 1000);
-  paint(region, kPaddy, kConcrete, 20);
-  DescribeContext c = context();
-  const Patch exact = Describer(c).describe(region).value();
-  c.simplify = 3;
-  const Patch simple = Describer(std::move(c)).describe(region).value();
-  EXPECT_LT(simple.geometry[0].rings[0].size(), exact.geometry[0].rings[0].size());
-  EXPECT_EQ(simple.area_m2, exact.area_m2);
-  EXPECT_EQ(simple.perimeter_m, exact.perimeter_m);
-  EXPECT_EQ(simple.compactness, exact.compactness);
-  EXPECT_EQ(simple.patch_id, exact.patch_id);
-}
-
 TEST(Describe, a_grid_whose_pixels_have_no_area_is_refused) {
   DescribeContext c = context();
   c.grid.transform = {0, 1, 1, 0, 1, 1};
