@@ -5,13 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 
 #include "engine/io/grid_check.h"
 #include "engine/io/layer_reader.h"
 #include "engine/io/sink.h"
+#include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
 #include "tuban/error.h"
 
@@ -30,15 +29,10 @@ std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
 std::optional<std::string> scene_date(const Scene& scene, const SourceInfo& info, const char* option) {
   const std::optional<std::string>& date = scene.date ? scene.date : info.date;
   if (!date) return date;
-  int year = 0, month = 0, day = 0, used = 0;
-  const bool parsed =
-      std::sscanf(date->c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used == 10;
-  const std::chrono::year_month_day calendar{std::chrono::year(year),
-                                             std::chrono::month(static_cast<unsigned>(month)),
-                                             std::chrono::day(static_cast<unsigned>(day))};
-  if (!parsed || !calendar.ok() || (date->size() > 10 && (*date)[10] != 'T'))
+  const std::string day = date->substr(0, 10);
+  if (!is_iso_date(day) || (date->size() > 10 && (*date)[10] != 'T'))
     throw Error(ErrorCode::usage, fmt::format("{} \"{}\" is no date; expected yyyy-mm-dd", option, *date));
-  return date->substr(0, 10);
+  return day;
 }
 
 const kernels::Detector& choose_detector(const std::string& name) {
@@ -82,7 +76,6 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
                 fmt::format("--after-date {} lies before --before-date {}; are the images swapped?",
                             *context.after_date, *context.before_date));
   context.min_area = job.min_area;
-  context.simplify = job.simplify;
   if (!context.grid.has_crs()) {
     warn(fmt::format(
         "{} has no coordinate reference system: everything is in pixels and areas on the earth are "
@@ -109,6 +102,13 @@ kernels::KindBands kind_bands(const std::vector<BandInfo>& bands) {
     return found == bands.end() ? -1 : static_cast<int>(found - bands.begin());
   };
   return {band_of(BandRole::blue), band_of(BandRole::green), band_of(BandRole::red), band_of(BandRole::nir)};
+}
+
+/// Rasters are written one after another.
+std::uint64_t emit_bytes(const Job& job, const Grid& grid) {
+  const bool mask = !job.mask_path.empty() || !job.patch_mask_path.empty();
+  return std::max(mask ? raster_sink_bytes(grid, kernels::SampleType::uint8) : 0,
+                  job.score_path.empty() ? 0 : raster_sink_bytes(grid, kernels::SampleType::float32));
 }
 
 std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
@@ -162,7 +162,8 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));
   plan.executor = make_executor(job.executor, job.threads);
-  plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes());
+  plan.scan =
+      plan_scan(job, before, after, plan.executor->threads(), resident_bytes(), emit_bytes(job, before.grid));
   plan.scan.fewest_pixels = describer.fewest_pixels();
   plan.scan.kind_bands = kind_bands(plan.describe.bands);
   return plan;

@@ -47,7 +47,8 @@ std::unique_ptr<RasterSink> make_raster_sink(const std::string& path, const Grid
                                              kernels::SampleType type, const std::string& description,
                                              bool overwrite = true);
 
-/// Most memory a raster sink holds; it leaves GDAL's block cache alone.
+/// Most memory that writing one raster takes: 512 rows, held by the caller or the sink, and a few blocks.
+/// GDAL's block cache is left alone.
 std::size_t raster_sink_bytes(const Grid& grid, kernels::SampleType type) noexcept;
 
 /// Refuses, before any pixel is read, what could not be written: an output (or a side file of it) that exists

@@ -66,7 +66,7 @@ class Scanner {
       shops_.push_back(std::make_unique<Workshop>());
       shops_.back()->tiles.resize(assemblers_.size());
     }
-    for (int i = 0; i < 2 * plan.slots; ++i) buffers_.push_back(std::make_unique<UnitBuffer>(plan));
+    for (int i = 0; i < plan.buffers(); ++i) buffers_.push_back(std::make_unique<UnitBuffer>(plan));
   }
 
   // Item i scores unit i and extracts unit i - slots: by then the scores all around it are committed, so no
@@ -122,7 +122,7 @@ class Scanner {
 
  private:
   UnitBuffer& buffer_of(std::int64_t item) {
-    return *buffers_[static_cast<std::size_t>(item % (2 * plan_.slots))];
+    return *buffers_[static_cast<std::size_t>(item) % buffers_.size()];
   }
   Workshop& shop_of(int slot) { return *shops_[static_cast<std::size_t>(slot)]; }
 

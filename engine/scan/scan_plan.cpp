@@ -2,9 +2,11 @@
 #include "engine/scan/scan_plan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <numeric>
 
 #include "tuban/error.h"
@@ -13,6 +15,9 @@ namespace tuban {
 namespace {
 
 constexpr std::uint64_t kMegabyte = 1'000'000;
+
+// What is counted within a tile has 32 bits, two corners a pixel among it.
+constexpr std::int64_t kMostTilePixels = std::int64_t{1} << 30;
 
 // Sample, model, open regions, write buffers and allocator slack, measured on the demo scene and on a
 // 10,980 x 10,980 pair.
@@ -36,20 +41,27 @@ std::uint64_t pixel_bytes(const ScanPlan& plan) {
   return 2 * static_cast<std::uint64_t>(plan.bands) * kernels::sample_size(plan.type) + sizeof(float) + 1;
 }
 
-// Two buffers per unit in flight: a unit is scored in one and still waits in the other to be extracted.
-std::uint64_t plan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
+std::uint64_t scan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
   const auto unit = static_cast<std::uint64_t>(plan.unit_width + kPad + kLag) *
                     static_cast<std::uint64_t>(plan.unit_height + kPad + kLag) * pixel_bytes(plan);
   const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + kLag) + 2) *
                     static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + kLag) + 2) * 18;
   const auto frontier = static_cast<std::uint64_t>(plan.width) * (kPad * pixel_bytes(plan) + 32);
-  const auto slots = static_cast<std::uint64_t>(plan.slots);
+  const auto slots = static_cast<std::uint64_t>(std::min<std::int64_t>(plan.slots, plan.units()));
   // A driver may decode a block of each band into memory of its own before it is copied out.
   const auto decode = static_cast<std::uint64_t>(plan.unit_width) *
                       static_cast<std::uint64_t>(plan.unit_height) * static_cast<std::uint64_t>(plan.bands) *
                       kernels::sample_size(plan.type);
-  return slots * (2 * unit + tile) + frontier +
-         static_cast<std::uint64_t>(std::min(plan.slots, plan.max_fetches)) * (reader_bytes + decode);
+  const auto fetches = std::min(slots, static_cast<std::uint64_t>(plan.max_fetches));
+  return static_cast<std::uint64_t>(plan.buffers()) * unit + slots * tile + frontier +
+         fetches * (reader_bytes + decode);
+}
+
+std::uint64_t physical_bytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long size = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size)
+                               : std::numeric_limits<std::uint64_t>::max();
 }
 
 std::uint64_t status_kilobytes(const char* key) {
@@ -77,7 +89,7 @@ kernels::Window ScanPlan::extract_window(std::int64_t index) const noexcept {
 }
 
 ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
-                   std::uint64_t baseline_bytes) {
+                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes) {
   ScanPlan plan;
   plan.width = before.grid.width;
   plan.height = before.grid.height;
@@ -88,14 +100,18 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   const int block_width = blocks_of_both(before.block_width, after.block_width, plan.width);
   const int block_height = blocks_of_both(before.block_height, after.block_height, plan.height);
   plan.tile_width = std::min(job.tile_width, plan.width);
-  plan.tile_height = std::min(job.tile_height, plan.height);
+  plan.tile_height = static_cast<int>(
+      std::min<std::int64_t>({job.tile_height, plan.height, kMostTilePixels / plan.tile_width + 1}));
   plan.unit_width = whole_blocks(block_width, plan.tile_width, plan.width);
   plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
 
   const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
-  const std::uint64_t fixed = baseline_bytes + kWorkingReserve;
-  const std::uint64_t budget = job.memory_bytes > fixed ? job.memory_bytes - fixed : 0;
-  const auto fits = [&] { return job.memory_bytes == 0 || plan_bytes(plan, reader_bytes) <= budget; };
+  const auto planned = [&] {
+    return baseline_bytes + kWorkingReserve + std::max(scan_bytes(plan, reader_bytes), emit_bytes);
+  };
+  const bool promised = job.memory_bytes != 0;
+  const std::uint64_t limit = promised ? job.memory_bytes : physical_bytes() / 4;
+  const auto fits = [&] { return planned() <= limit; };
 
   // Less in flight first, then lower units, narrower ones last: a job with little memory is slower, not
   // refused.
@@ -106,8 +122,9 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   while (!fits() && plan.unit_width > block_width)
     plan.unit_width = std::max(block_width, whole_blocks(block_width, plan.unit_width / 2, plan.width));
   while (!fits() && plan.slots > 1) --plan.slots;
-  plan.planned_bytes = fixed + plan_bytes(plan, reader_bytes);
-  if (!fits()) {
+  plan.slots = static_cast<int>(std::min<std::int64_t>(plan.slots, plan.units()));
+  plan.planned_bytes = planned();
+  if (promised && !fits()) {
     const std::uint64_t least = (plan.planned_bytes + kMegabyte - 1) / kMegabyte;
     // The next run starts a little larger or smaller; what is said here must hold then too.
     const std::uint64_t enough = (plan.planned_bytes + kBaselineDrift) / (10 * kMegabyte) * 10 + 10;

@@ -41,6 +41,8 @@ struct ScanPlan {
   int units_across() const noexcept { return (width + unit_width - 1) / unit_width; }
   int units_down() const noexcept { return (height + unit_height - 1) / unit_height; }
   std::int64_t units() const noexcept { return static_cast<std::int64_t>(units_across()) * units_down(); }
+  /// Buffers that the units in flight take turns in: a unit is scored in one and waits in it to be extracted.
+  int buffers() const noexcept { return static_cast<int>(std::min<std::int64_t>(2 * slots, units())); }
   /// The pixels that unit `index` fetches and scores.
   kernels::Window unit(std::int64_t index) const noexcept;
   /// The pixels that unit `index` masks and labels: the unit shifted by kLag, stretched to the raster's
@@ -49,10 +51,10 @@ struct ScanPlan {
 };
 
 /// Chooses units, tiles and units in flight for the job. `baseline_bytes` is what the process holds already,
-/// `threads` the workers. Throws Error(resource) if job.memory_bytes cannot hold the smallest plan, saying
-/// what would fit.
+/// `threads` the workers, `emit_bytes` what writing rasters takes once the scan is over. Throws
+/// Error(resource) if job.memory_bytes cannot hold the smallest plan, saying what would fit.
 ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
-                   std::uint64_t baseline_bytes);
+                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes = 0);
 
 /// Memory the process holds now, and the most it ever held.
 std::uint64_t resident_bytes();

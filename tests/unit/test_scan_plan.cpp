@@ -82,6 +82,32 @@ TEST(ScanPlan, LittleMemoryMakesSmallerPlansAndTooLittleIsRefusedWithWhatWouldFi
   }
 }
 
+TEST(ScanPlan, HoldsNoMoreUnitsThanThereAre) {
+  Job job;
+  job.tile_width = job.tile_height = 2000;
+  const ScanPlan plan = plan_scan(job, source(2000, 2000, 256, 256), source(2000, 2000, 256, 256), 8, 0);
+  EXPECT_EQ(plan.units(), 1);
+  EXPECT_EQ(plan.slots, 1);
+  EXPECT_EQ(plan.buffers(), 1);
+  EXPECT_LT(plan.planned_bytes, 400'000'000U);
+}
+
+TEST(ScanPlan, WithoutAPromiseItStillKeepsToAShareOfTheMachine) {
+  Job job;
+  job.tile_width = job.tile_height = 200'000;
+  const ScanPlan plan =
+      plan_scan(job, source(200'000, 200'000, 512, 512), source(200'000, 200'000, 512, 512), 8, 0);
+  EXPECT_LT(plan.unit_height, 200'000);
+}
+
+TEST(ScanPlan, CountsWhatWritingRastersTakes) {
+  Job job;
+  const SourceInfo info = source(2000, 2000, 256, 256);
+  const std::uint64_t without = plan_scan(job, info, info, 2, 0).planned_bytes;
+  EXPECT_EQ(plan_scan(job, info, info, 2, 0, 1000).planned_bytes, without);
+  EXPECT_GT(plan_scan(job, info, info, 2, 0, 5'000'000'000).planned_bytes, 5'000'000'000U);
+}
+
 TEST(UnitFrontier, EveryUnitSeesItsNeighboursScoresSamplesAndValidity) {
   std::mt19937 random(11);
   for (int trial = 0; trial < 60; ++trial) {
