@@ -9,8 +9,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
+#include "engine/scan/disk_error.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -34,21 +34,13 @@ std::uint32_t checksum(std::uint64_t length, std::span<const std::byte> payload)
   return static_cast<std::uint32_t>(sum);
 }
 
-[[noreturn]] void fail(const std::string& doing, const std::filesystem::path& path, int number) {
-  const bool full = number == ENOSPC || number == EDQUOT;
-  const char* mend = full ? "; free some space or choose another place with --work-folder" : "";
-  throw Error(full ? ErrorCode::resource : ErrorCode::runtime,
-              fmt::format("cannot {} '{}': {}{}", doing, path.string(),
-                          std::generic_category().message(number), mend));
-}
-
 // False at the end of the file.
 bool read_fully(int file, std::uint64_t offset, std::span<std::byte> into,
                 const std::filesystem::path& path) {
   while (!into.empty()) {
     const ssize_t got = ::pread(file, into.data(), into.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("read the spool", path, errno);
+    if (got < 0) fail_on_disk("read the spool", path, errno);
     if (got == 0) return false;
     into = into.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
@@ -92,7 +84,7 @@ std::span<const std::byte> Decoder::take(std::size_t count) {
 
 Spool::Spool(std::filesystem::path path) : path_(std::move(path)) {
   file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file_ < 0) fail("create the spool", path_, errno);
+  if (file_ < 0) fail_on_disk("create the spool", path_, errno);
 }
 
 Spool::Spool(Spool&& other) noexcept
@@ -128,7 +120,7 @@ void Spool::write_out() {
       // Keeps offsets true should the caller free space and flush again.
       const int number = errno;
       pending_.erase(pending_.begin(), pending_.end() - static_cast<std::ptrdiff_t>(rest.size()));
-      fail("write the spool", path_, number);
+      fail_on_disk("write the spool", path_, number);
     }
     rest = rest.subspan(static_cast<std::size_t>(written));
   }
@@ -137,13 +129,13 @@ void Spool::write_out() {
 
 void Spool::flush() {
   write_out();
-  if (::fsync(file_) != 0) fail("write the spool", path_, errno);
+  if (::fsync(file_) != 0) fail_on_disk("write the spool", path_, errno);
 }
 
 std::vector<std::byte> Spool::read(std::uint64_t offset) const {
   // The size comes from the file, not from end_: other threads may read while one appends.
   struct stat status {};
-  if (::fstat(file_, &status) != 0) fail("read the spool", path_, errno);
+  if (::fstat(file_, &status) != 0) fail_on_disk("read the spool", path_, errno);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   const auto broken = [&](const char* what) {
     return Error(ErrorCode::runtime, fmt::format("the spool '{}' is damaged: {} at byte {} of {}",
@@ -161,13 +153,13 @@ std::vector<std::byte> Spool::read(std::uint64_t offset) const {
 }
 
 WorkFolder::WorkFolder(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), S_IRWXU) != 0) fail("create the work folder", path, errno);
+  if (::mkdir(path.c_str(), S_IRWXU) != 0) fail_on_disk("create the work folder", path, errno);
   path_ = std::filesystem::absolute(path);
 }
 
 WorkFolder WorkFolder::inside(const std::filesystem::path& parent) {
   std::string name = (parent / "tuban-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) fail("create a work folder in", parent, errno);
+  if (::mkdtemp(name.data()) == nullptr) fail_on_disk("create a work folder in", parent, errno);
   WorkFolder folder;
   folder.path_ = std::filesystem::absolute(name);
   return folder;

@@ -2,30 +2,19 @@
 #include "engine/scan/work_raster.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "tuban/error.h"
+#include "engine/scan/disk_error.h"
 
 namespace tuban {
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* what, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  throw Error(full ? ErrorCode::resource : ErrorCode::runtime,
-              fmt::format("cannot {} work file {}: {}", what, path.string(), std::strerror(error)));
-}
-
-}  // namespace
-
 WorkRaster::WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes)
     : path_(std::move(path)), width_(width), height_(height), sample_bytes_(sample_bytes) {
   file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file_ < 0) fail(path_, "create", errno);
+  if (file_ < 0) fail_on_disk("create the work file", path_, errno);
 }
 
 WorkRaster::WorkRaster(WorkRaster&& other) noexcept
@@ -47,7 +36,7 @@ void WorkRaster::write(const kernels::Window& window, const std::byte* samples, 
     while (left > 0) {
       const ssize_t done = ::pwrite(file_, from, left, at);
       if (done < 0 && errno == EINTR) continue;
-      if (done <= 0) fail(path_, "write", done < 0 ? errno : ENOSPC);
+      if (done <= 0) fail_on_disk("write the work file", path_, done < 0 ? errno : ENOSPC);
       from += done;
       at += done;
       left -= static_cast<std::size_t>(done);
@@ -62,7 +51,7 @@ void WorkRaster::read_rows(int y, int rows, std::byte* into) const {
   while (left > 0) {
     const ssize_t done = ::pread(file_, into, left, at);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) fail(path_, "read", errno);
+    if (done < 0) fail_on_disk("read the work file", path_, errno);
     if (done == 0) {
       // Rows past the last write are a hole of a sparse file: zeros.
       std::memset(into, 0, left);
