@@ -18,7 +18,7 @@
 
 namespace tuban {
 
-/// One acquisition: a path, or a source already open (then path is ignored).
+/// One acquisition: a path, or a source already open, which settles bands, validity and open options itself.
 struct Scene {
   std::string path;
   std::shared_ptr<const Source> source;
@@ -91,7 +91,7 @@ TUBAN_API void set_option(Job& job, std::string_view key, const std::vector<std:
 TUBAN_API Job load_job(const std::string& path);
 
 struct Progress {
-  const char* stage = "";  ///< "measure", "scan", "describe", "mark", "emit"
+  const char* stage = "";  ///< "plan", "measure", "scan", "describe", "mark", "emit"
   double share = 0;        ///< of the whole job, 0 to 1, never decreasing
   std::int64_t patches = 0;
 };
