@@ -23,7 +23,9 @@ constexpr int kHeight = 260;
 
 // Four bands of texture; the second date has a gain, an offset and, if asked for, a bright square.
 double texture(int band, int x, int y) {
-  const unsigned hash = static_cast<unsigned>(x * 374761393 + y * 668265263 + band * 974711) * 2246822519U;
+  const unsigned hash = (static_cast<unsigned>(x) * 374761393U + static_cast<unsigned>(y) * 668265263U +
+                         static_cast<unsigned>(band) * 974711U) *
+                        2246822519U;
   return 800 + 200 * band + 300 * ((x / 25 + y / 20) % 4) + static_cast<double>(hash >> 26);
 }
 
