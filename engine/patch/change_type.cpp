@@ -43,48 +43,57 @@ struct State {
         overall(mean_of({m.blue, m.green, m.red, m.nir})) {}
 };
 
-/// The new surface without its mixed border. A patch that is a share f unchanged surroundings (with the
-/// spectrum g of before) and else a surface c has mean m = c + f (g - c) and variance f (1 - f) (g - c)^2, so
-/// f = variance / ((m - g)^2 + variance) and c = g + (m - g) / (1 - f). Texture of the surface itself counts
-/// as mixture too, hence the bound on f.
-RoleMeans without_border(const ChangeMeasures& measured) {
-  double variance = 0;
-  double difference = 0;
+/// A patch as a new surface with a mixed border.
+struct Mixture {
+  double border = 0;   ///< share of the patch that is still as before
+  double texture = 0;  ///< coefficient of variation of the new surface itself
+};
+
+/// Tells the two sources of spread apart by how they act on the bands. A patch that is a share f unchanged
+/// surroundings (with the spectrum g of before) and else a surface c has mean m = c + f (g - c) and variance
+/// f (1 - f) (g - c)^2 = f / (1 - f) (m - g)^2: most where the surface contrasts most with its surroundings.
+/// Relief, rubble and roof planes turned to the sun vary all bands alike, by t m. So the squared coefficient
+/// of variation of a band is t^2 + f / (1 - f) ((m - g) / m)^2: a line through the bands, fitted by least
+/// squares with neither term below zero.
+Mixture unmix(const ChangeMeasures& measured) {
+  double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
   for (const auto role : kRoles) {
     const auto g = measured.before.*role;
     const auto m = measured.after.*role;
     const auto sd = measured.sd_after.*role;
-    if (!g || !m || !sd) continue;
-    variance += *sd * *sd;
-    difference += (*m - *g) * (*m - *g);
+    if (!g || !m || !sd || !(*m > 1e-6)) continue;
+    const double contrast = (*m - *g) / *m;
+    const double x = contrast * contrast;
+    const double y = *sd / *m * (*sd / *m);
+    n += 1;
+    sum_x += x;
+    sum_y += y;
+    sum_xx += x * x;
+    sum_xy += x * y;
   }
-  RoleMeans core = measured.after;
-  if (!(difference > 0)) return core;
+  if (!(n > 0)) return {};
+  const double spread = n * sum_xx - sum_x * sum_x;
+  double odds = spread > 1e-9 ? std::max((n * sum_xy - sum_x * sum_y) / spread, 0.0) : 0;
+  double squared_texture = (sum_y - odds * sum_x) / n;
+  if (squared_texture < 0) {
+    squared_texture = 0;
+    odds = sum_xy / sum_xx;
+  }
+  return {odds / (1 + odds), std::sqrt(squared_texture)};
+}
+
+/// The new surface without its mixed border: c = g + (m - g) / (1 - f).
+RoleMeans without_border(const ChangeMeasures& measured, double border) {
   // A spread far above the difference is no mixture but a surface that hardly changed: nothing to take off.
-  const double share = variance / (variance + difference);
-  const double doubt = std::clamp((share - kMostMixed) / (0.7 - kMostMixed), 0.0, 1.0);
-  const double mixed = std::min(share, kMostMixed) * (1 - doubt);
+  const double doubt = std::clamp((border - kMostMixed) / (0.7 - kMostMixed), 0.0, 1.0);
+  const double mixed = std::min(border, kMostMixed) * (1 - doubt);
+  RoleMeans core = measured.after;
   for (const auto role : kRoles) {
     const auto g = measured.before.*role;
     if (!g || !(core.*role)) continue;
     core.*role = std::max(*g + (*(core.*role) - *g) / (1 - mixed), 0.0);
   }
   return core;
-}
-
-/// Texture: the least coefficient of variation over the bands. Relief and rubble vary all bands alike, a
-/// mixed border only those in which the surface differs from its surroundings.
-double texture(const ChangeMeasures& measured) {
-  double least = 1;
-  bool any = false;
-  for (const auto role : kRoles) {
-    const auto m = measured.after.*role;
-    const auto sd = measured.sd_after.*role;
-    if (!m || !sd || !(*m > 1e-6)) continue;
-    least = std::min(least, *sd / *m);
-    any = true;
-  }
-  return any ? least : 0;
 }
 
 /// 0 at the threshold, 1 where the typical member of the class lies.
@@ -121,21 +130,22 @@ struct Claim {
   double confidence = 0;
 };
 
-/// Evidence for rock against roof, > 0 for rock: redder, rougher, larger. Factories are large too, so size
-/// counts half.
-double rock_evidence(const ChangeMeasures& measured, double redness) {
-  const double red = std::clamp((redness - 0.08) / 0.04, -1.0, 1.0);
-  const double rough = std::clamp((texture(measured) - 0.11) / 0.06, -1.0, 1.0);
-  double large = 0;
+/// Evidence for rock against roof, > 0 for rock: redder, rougher, larger. Factories are large too, so a large
+/// area counts half; but a face of less than 0.1 ha that stands alone is no quarry yet, and houses are many.
+double rock_evidence(const ChangeMeasures& measured, double redness, double texture) {
+  const double red = std::clamp((redness - 0.08) / 0.03, -1.0, 1.0);
+  const double rough = std::clamp((texture - 0.135) / 0.045, -1.0, 1.0);
+  double size = 0;
   if (measured.area_m2) {
     const double a = *measured.area_m2;
-    large = a < 2000 ? a / 2000 - 1 : std::min((a - 2000) / 4000, 1.0);
+    size = a < 2000 ? std::max((a - 2000) / 1000, -1.0) : std::min((a - 2000) / 8000, 0.5);
   }
-  return (red + rough + large / 2) / 2.5;
+  return (red + rough + size) / 2.5;
 }
 
 /// Bright and grey, white or blue: a surface that somebody built, or bare rock.
-Claim judge_bright(const ChangeMeasures& measured, const State& after, double rise, double least_rise) {
+Claim judge_bright(const ChangeMeasures& measured, const State& after, double texture, double rise,
+                   double least_rise) {
   const double redness = *after.redness;
   const double clear = std::min({margin(rise, least_rise, 2 * least_rise), margin(redness, 0.17, 0.08)});
   const bool blue = redness <= -0.1;
@@ -144,7 +154,7 @@ Claim judge_bright(const ChangeMeasures& measured, const State& after, double ri
   }
   if (blue)
     return {"C10", within(std::min(margin(rise, least_rise, 2 * least_rise), margin(-redness, 0.1, 0.2)))};
-  const double rock = rock_evidence(measured, redness);
+  const double rock = rock_evidence(measured, redness, texture);
   if (rock > 0) return {"C30", within(std::min(clear, margin(rock, 0, 0.6)))};
   const bool yard = measured.area_m2 &&
                     (*measured.area_m2 >= 10000 || (*measured.area_m2 >= 3000 && measured.compactness < 0.2));
@@ -171,7 +181,33 @@ Claim judge_vegetation_and_water(const State& before, const State& after, std::s
   return {};
 }
 
-Claim judge(const ChangeMeasures& measured, const State& before, const State& after,
+/// How surely the patch is an edge that two dates show a fraction of a pixel apart, or nothing: it is only a
+/// few pixels wide, and its mean changed by less than the surfaces within it differ on either date (over the
+/// edges of a field or a roof gains and losses cancel). New ground fills its patch and changes the mean by
+/// more than its own spread.
+std::optional<double> edge_seen_twice(const ChangeMeasures& measured) {
+  constexpr double kWidest = 4;   // px: an edge smoothed over 3 pixels, twice, half a pixel apart
+  constexpr double kLeast = 0.7;  // change of the mean over spread; real changes lie above 1.2
+  if (!measured.width_px || *measured.width_px > kWidest) return std::nullopt;
+  double change = 0;
+  double spread = 0;
+  for (const auto role : kRoles) {
+    const auto g = measured.before.*role;
+    const auto m = measured.after.*role;
+    const auto s = measured.sd_before.*role;
+    const auto t = measured.sd_after.*role;
+    if (!g || !m || !s || !t || !(*g + *m > 1e-6)) continue;
+    const double level = (*g + *m) / 2;
+    change += (*m - *g) * (*m - *g) / (level * level);
+    spread += (*s * *s + *t * *t) / (2 * level * level);
+  }
+  if (!(spread > 0)) return std::nullopt;
+  const double least = std::sqrt(change / spread);
+  if (least > kLeast) return std::nullopt;
+  return std::min(margin(-least, -kLeast, -0.2), margin(-*measured.width_px, -kWidest, -2));
+}
+
+Claim judge(const ChangeMeasures& measured, double texture, const State& before, const State& after,
             std::string_view direction) {
   if (!before.ndvi || !after.ndvi || !before.ndwi || !after.ndwi) return {};
   if (!before.redness || !after.redness || !before.visible || !after.visible || !(*before.visible > 0)) {
@@ -203,7 +239,7 @@ Claim judge(const ChangeMeasures& measured, const State& before, const State& af
   // The redder, the brighter it must be.
   const bool pale = ndvi <= 0.2 && (redness <= 0.13 || (redness <= 0.17 && rise >= 1.5 * least_rise));
   const bool blue = redness <= -0.1 && ndvi <= 0.3;
-  if ((pale || blue) && rise >= least_rise) return judge_bright(measured, after, rise, least_rise);
+  if ((pale || blue) && rise >= least_rise) return judge_bright(measured, after, texture, rise, least_rise);
 
   // Dark pavement looks like wet soil; only its shape tells.
   if (ndvi <= 0.15 && *after.ndwi <= -0.1 && redness >= 0.05 && redness <= 0.17 && rise >= 1.4 &&
@@ -224,10 +260,14 @@ bool ChangeType::earthwork_like() const noexcept {
 }
 
 ChangeType judge_change(const ChangeMeasures& measured) {
+  const Mixture mixture = unmix(measured);
   const State before(measured.before);
-  const State after(without_border(measured));
+  const State after(without_border(measured, mixture.border));
   const std::string_view direction = direction_of(before, after);
-  const Claim claim = judge(measured, before, after, direction);
+  Claim claim = judge(measured, mixture.texture, before, after, direction);
+  if (claim.code == "C90" || claim.code == "C99") {
+    if (const auto clear = edge_seen_twice(measured)) claim = {"C92", within(*clear)};
+  }
   // Next to invalid pixels part of what was measured may be cloud.
   const double confidence =
       claim.code == "C91" ? claim.confidence : claim.confidence * (1 - 0.5 * measured.edge_share);

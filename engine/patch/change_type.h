@@ -15,11 +15,12 @@ struct RoleMeans {
 /// The measured numbers a change is judged on. All spectra are in the scale of the before date.
 struct ChangeMeasures {
   RoleMeans before, after;
-  RoleMeans sd_after;             ///< standard deviation within the patch
+  RoleMeans sd_before, sd_after;  ///< standard deviations within the patch
   std::optional<double> area_m2;  ///< empty without a CRS: then size is no evidence
   double compactness = 0.5;
   double elongation = 1;
   double edge_share = 0;
+  std::optional<double> width_px;  ///< mean width, 2 A / P in pixels; empty: thinness is no evidence then
 };
 
 struct ChangeType {
@@ -40,8 +41,11 @@ struct ChangeType {
 ///   forest 3 5 4 35        | pond 7 8 5 3               | asphalt 8 9 10 12    | laterite, fill 10 15 25 32
 ///   concrete 28 30 31 33   | blue metal roof 35 28 22 30                       | quarry rock 25 28 31 36
 ///
-/// Before that the mean is freed of mixed border pixels: where the patch is part new surface, part unchanged
-/// surroundings, its variance says how large the part is.
+/// Before that the mean is freed of mixed border pixels: how the spread within the patch grows with the
+/// contrast of a band says how large their share is, and what is left of it is the texture of the surface
+/// itself.
+///
+/// A thin patch that is as mixed before as after, with nearly the same mean, is an edge seen twice: C92.
 ///
 /// Conservative: crops that were harvested, dried or flooded are C90, never construction or earthwork; dark
 /// pavement is claimed only where it is elongated like a road; what fits nothing is C99. Roles needed: green,

@@ -194,6 +194,59 @@ TEST(ChangeType, most_real_changes_keep_their_type_under_noise_and_mixture) {
   }
 }
 
+TEST(ChangeType, a_roof_with_a_mixed_border_is_no_rock_whatever_it_stands_on) {
+  for (const Surface& field : {kPaddy, kStubble, kDrySoil, kFlooded}) {
+    for (const double mixed : {0.1, 0.2, 0.3, 0.4}) {
+      // A roof of two planes, one of them turned away from the sun.
+      const Surface roof{"roof", kConcrete.reflectance, 0.1};
+      ChangeMeasures m = measured(field, roof, mixed, 10000);
+      for (const double area : {700.0, 2500.0, 6000.0}) {
+        m.area_m2 = area;
+        EXPECT_NE(judge_change(m).code, "C30") << field.name << " " << mixed << " " << area;
+      }
+    }
+  }
+}
+
+TEST(ChangeType, grey_rock_is_told_by_its_texture_where_it_is_large) {
+  const Surface limestone{"limestone", {.29, .30, .31, .33}, 0.2};
+  ChangeMeasures m = measured(kForest, limestone, 0.1, 10000);
+  m.area_m2 = 12000;
+  EXPECT_EQ(judge_change(m).code, "C30");
+  m.area_m2 = 600;
+  EXPECT_EQ(judge_change(m).code, "C10");
+}
+
+TEST(ChangeType, an_edge_seen_twice_is_misregistration) {
+  // Half roof, half yard on both dates, a fraction of a pixel apart.
+  ChangeMeasures m;
+  m.before = {1600, 1750, 1800, 2600};
+  m.after = {1700, 1850, 1900, 2580};
+  m.sd_before = {900, 950, 1000, 500};
+  m.sd_after = {950, 950, 1050, 500};
+  m.width_px = 2;
+  const ChangeType t = judge_change(m);
+  EXPECT_EQ(t.code, "C92");
+  EXPECT_GE(t.confidence, 0.4);
+  EXPECT_FALSE(t.construction_like());
+  EXPECT_FALSE(t.earthwork_like());
+  m.width_px = 6;
+  EXPECT_NE(judge_change(m).code, "C92");
+  m.width_px = std::nullopt;
+  EXPECT_NE(judge_change(m).code, "C92");
+}
+
+TEST(ChangeType, a_thin_strip_that_really_changed_is_no_misregistration) {
+  for (const Surface& now : {kConcrete, kFill, kPond, kStubble, kFlooded}) {
+    ChangeMeasures m = measured(kPaddy, now, 0.3, 10000);
+    m.sd_before = {40, 60, 50, 300};
+    m.width_px = 2;
+    m.elongation = 20;
+    m.compactness = 0.08;
+    EXPECT_NE(judge_change(m).code, "C92") << now.name;
+  }
+}
+
 TEST(ChangeType, white_or_shaded_along_a_mask_is_cloud_or_shadow) {
   constexpr Surface kCloud{"cloud", {.50, .50, .50, .55}, .1};
   ChangeMeasures m = measured(kPaddy, kCloud, 0, 10000);
