@@ -141,6 +141,14 @@ INSTANTIATE_TEST_SUITE_P(
         Situation{"pit_in_an_expired_right",
                   everything("mining_right", {{"a", kAll, "", "2010-01-01", "2020-06-01"}}),
                   rule_patch(kPit, 1800, "C30"), "M03/S3", "mining"},
+        Situation{"hall_in_an_expired_right",
+                  everything("mining_right", {{"a", kAll, "", "2010-01-01", "2020-06-01"}}),
+                  rule_patch(kPit, 1800, "C10"), "M03/S3", "mining"},
+        Situation{"approved_hall_in_an_expired_right",
+                  Ground()
+                      .layer("mining_right", {{"a", kAll, "", "2010-01-01", "2020-06-01"}})
+                      .layer("approved_land", {{"b", kAll}}),
+                  rule_patch(kPit, 1800, "C10"), "F08/S1", ""},
         Situation{"pit_in_a_right_to_come", everything("mining_right", {{"a", kAll, "", "2022-01-01", ""}}),
                   rule_patch(kPit, 1800, "C30"), "M01/S4", "mining"},
         Situation{"pit_in_a_renewed_right",
