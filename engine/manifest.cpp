@@ -104,7 +104,8 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
                            {"memory_bytes", plan.job.memory_bytes},
                            {"planned_bytes", plan.scan.planned_bytes},
                            {"peak_rss_bytes", peak_resident_bytes()}}}};
-  return manifest.dump();
+  // Names of files are bytes, GBK perhaps.
+  return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace tuban

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/rules/nearest.h"
+#include "engine/rules/yaml.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
 
@@ -58,6 +59,7 @@ class JobFile {
       throw Error(ErrorCode::usage, fmt::format("cannot read the job file '{}'", path_));
     }
     const std::string text(std::istreambuf_iterator<char>(file), {});
+    require_utf8(text, path_);
     try {
       return YAML::Load(text);
     } catch (const YAML::Exception& error) {

@@ -242,7 +242,7 @@ std::string ReferenceLayers::manifest_json() const {
                     {"features", layer.features.size()},
                     {"repaired", layer.repaired}});
   }
-  return list.dump();
+  return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace tuban

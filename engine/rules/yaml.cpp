@@ -64,7 +64,46 @@ std::string StrictMap::optional_date(const char* key) const {
   return value;
 }
 
+namespace {
+
+/// Bytes of the UTF-8 sequence at the front: 0 where there is none. Overlong forms of three and four bytes
+/// pass.
+std::size_t utf8_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xC2 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  if (length > text.size()) return 0;
+  const auto follows = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  return length != 0 &&
+                 std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length), follows)
+             ? length
+             : 0;
+}
+
+}  // namespace
+
+void require_utf8(std::string_view content, const std::string& file) {
+  if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
+    return;  // UTF-16, which YAML may be in
+  std::size_t line = 1;
+  while (!content.empty()) {
+    const std::size_t length = utf8_length(content);
+    if (length == 0) {
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("{}: line {} is not in UTF-8 (GBK, perhaps); save the file as UTF-8", file, line));
+    }
+    if (content.front() == '\n') ++line;
+    content.remove_prefix(length);
+  }
+}
+
 YAML::Node parse_yaml(const std::string& content, const std::string& file) {
+  require_utf8(content, file);
   try {
     return YAML::Load(content);
   } catch (const YAML::Exception& e) {

@@ -32,6 +32,9 @@ class StrictMap {
   std::string where_;
 };
 
+/// Throws Error(usage) with file and line where text is not UTF-8; YAML would quietly spoil its words.
+void require_utf8(std::string_view content, const std::string& file);
+
 /// Parses a document; broken YAML becomes Error(usage) with file, line and column.
 YAML::Node parse_yaml(const std::string& content, const std::string& file);
 

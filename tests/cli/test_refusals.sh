@@ -45,7 +45,7 @@ says() {
   run "$@"
   [ $code = 0 ] || wrong "exit code $code"
   [ ! -s sentences ] || wrong "something on stderr"
-  cat out err | grep -qF -- "$text" || wrong "neither stdout nor a warning says: $text"
+  grep -qF -- "$text" out err || wrong "neither stdout nor a warning says: $text"
   rm -rf results/*
 }
 
@@ -125,7 +125,7 @@ refuses 2 "the extension '.xyz' stands for no vector format" detect "${pair[@]}"
 refuses 2 'not to what PG: connects to' detect "${pair[@]}" -o PG:dbname=x
 refuses 2 "GDAL's virtual file systems" detect "${pair[@]}" -o /vsimem/x.gpkg
 refuses 2 "'XLSX' is not one that can hold patches" detect "${pair[@]}" -o results/x.xlsx --of XLSX
-refuses 1 "cannot create the work folder '/proc/" detect "${pair[@]}" -o /proc/x.gpkg
+refuses 1 "'/proc" detect "${pair[@]}" -o /proc/x.gpkg
 detect 2 'use the extension .tif' "${pair[@]}" --mask results/m.png
 detect 2 'name the same file' "${pair[@]}" --mask results/m.tif --score results/../results/m.tif
 
@@ -210,6 +210,16 @@ make -of PNM -b 1 before.tif b.pgm
 make -of PNM -b 1 after.tif a.pgm
 detect 3 'layers.yaml cannot be laid over images without a coordinate reference system' \
   b.pgm a.pgm --layers layers.yaml
+
+printf 'layers:\n  - {role: land_use, path: layers.gpkg, layer: DLTB, class: \265\330\300\340}\n' >gbk.yaml
+detect 2 'gbk.yaml: line 2 is not in UTF-8' "${pair[@]}" --layers gbk.yaml
+printf 'before: before.tif\n# \265\330\300\340\n' >gbk_job.yaml
+refuses 2 'gbk_job.yaml: line 2 is not in UTF-8' detect --job gbk_job.yaml
+
+# Names of files are bytes.
+gbk=$(printf '\265\330.tif')
+cp before.tif "$gbk"
+says 'peak memory' detect "$gbk" after.tif -o "results/$gbk.gpkg" --layers layers.yaml
 
 read -r left top < <(gdalinfo before.tif | sed -n 's/^Origin = (\([0-9]*\)[.0-9]*,\([0-9]*\).*/\1 \2/p')
 box() { echo "$((left + $1)) $((top - $2)),"; }
