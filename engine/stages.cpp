@@ -18,6 +18,12 @@ namespace {
 constexpr std::int64_t kChunk = 64;
 constexpr int kRasterRows = 512;
 
+// Chunks in flight: each slot holds databases of its own, so no more of them than there are chunks.
+std::size_t chunk_slots(const Plan& plan, std::size_t count) {
+  const std::size_t chunks = count / static_cast<std::size_t>(kChunk) + 1;
+  return std::min(chunks, static_cast<std::size_t>(plan.scan.patch_slots));
+}
+
 // Runs `work(first, last, slot)` over chunks of 0 .. count-1 in parallel and `commit(slot)` in order.
 void in_chunks(Executor& executor, std::int64_t count, int slots, std::stop_token stop,
                const Advance& advance, const std::function<void(std::int64_t, std::int64_t, int)>& work,
@@ -113,14 +119,14 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
     std::unique_ptr<Describer> describer;
     std::vector<Encoder> records;
   };
-  std::vector<Slot> slots(static_cast<std::size_t>(2 * plan.executor->threads()));
-  for (Slot& slot : slots) slot.describer = std::make_unique<Describer>(context);
+  std::vector<Slot> slots(chunk_slots(plan, regions.order.size()));
   RecordFile patches{Spool(folder.path() / "patches.spool"), {}};
   in_chunks(
       *plan.executor, static_cast<std::int64_t>(regions.order.size()), static_cast<int>(slots.size()), stop,
       advance,
       [&](std::int64_t first, std::int64_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
+        if (!slot.describer) slot.describer = std::make_unique<Describer>(context);
         slot.records.clear();
         for (std::int64_t i = first; i < last; ++i) {
           const std::vector<std::byte> record =
@@ -146,8 +152,7 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
     std::vector<RankKey> keys;
     std::int64_t findings = 0;
   };
-  std::vector<Slot> slots(static_cast<std::size_t>(2 * plan.executor->threads()));
-  for (Slot& slot : slots) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
+  std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
   MarkFile file{{Spool(folder.path() / "marks.spool"), {}}, {}, 0};
   std::vector<RankKey> keys;
   in_chunks(
@@ -155,6 +160,7 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
       advance,
       [&](std::int64_t first, std::int64_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
+        if (!slot.marker) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
         slot.records.clear();
         slot.keys.clear();
         slot.findings = 0;

@@ -21,7 +21,7 @@ constexpr double kNothing_m2 = 1e-4;
 constexpr int kTileVertices = 8192;
 constexpr int kTileDepth = 24;
 /// Features whose WKB is at least this long are kept between patches, up to a total.
-constexpr std::size_t kLargeWkb = std::size_t{1} << 15, kLargeTotal = std::size_t{1} << 25;
+constexpr std::size_t kLargeWkb = std::size_t{1} << 15, kLargeTotal = std::size_t{1} << 23;
 constexpr int kQuadrantSegments = 16;
 
 }  // namespace

@@ -23,6 +23,9 @@ constexpr std::int64_t kMostTilePixels = std::int64_t{1} << 30;
 // 10,980 x 10,980 pair.
 constexpr std::uint64_t kWorkingReserve = 160 * kMegabyte;
 
+// One worker on patches: PROJ's and SQLite's databases, GEOS, and the thread itself.
+constexpr std::uint64_t kPatchSlot = 5 * kMegabyte;
+
 // Resident size at the time of planning differs by this much between runs of the same job.
 constexpr std::uint64_t kBaselineDrift = 6 * kMegabyte;
 
@@ -106,12 +109,18 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
 
   const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
+  const std::uint64_t fixed = baseline_bytes + kWorkingReserve;
   const auto planned = [&] {
-    return baseline_bytes + kWorkingReserve + std::max(scan_bytes(plan, reader_bytes), emit_bytes);
+    const auto patches = static_cast<std::uint64_t>(plan.patch_slots) * kPatchSlot;
+    return fixed + std::max({scan_bytes(plan, reader_bytes), patches, emit_bytes});
   };
   const bool promised = job.memory_bytes != 0;
   const std::uint64_t limit = promised ? job.memory_bytes : physical_bytes() / 4;
   const auto fits = [&] { return planned() <= limit; };
+
+  const std::uint64_t free = limit > fixed ? limit - fixed : 0;
+  plan.patch_slots = static_cast<int>(
+      std::clamp<std::uint64_t>(free / kPatchSlot, 1, static_cast<std::uint64_t>(2 * threads)));
 
   // Less in flight first, then lower units, narrower ones last: a job with little memory is slower, not
   // refused.
@@ -123,6 +132,8 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
     plan.unit_width = std::max(block_width, whole_blocks(block_width, plan.unit_width / 2, plan.width));
   while (!fits() && plan.slots > 1) --plan.slots;
   plan.slots = static_cast<int>(std::min<std::int64_t>(plan.slots, plan.units()));
+  // Readers stay open from pass to pass, so the sample is not read with more of them either.
+  plan.max_fetches = std::min(plan.max_fetches, plan.slots);
   plan.planned_bytes = planned();
   if (promised && !fits()) {
     const std::uint64_t least = (plan.planned_bytes + kMegabyte - 1) / kMegabyte;

@@ -35,6 +35,7 @@ struct ScanPlan {
   kernels::KindBands kind_bands;
   int slots = 1;        ///< units in flight
   int max_fetches = 1;  ///< readers at work at once
+  int patch_slots = 1;  ///< chunks of patches in flight once the scan is over
   std::int64_t fewest_pixels = 1;
   std::uint64_t planned_bytes = 0;  ///< peak resident memory the plan expects, process baseline included
 

@@ -108,6 +108,15 @@ TEST(ScanPlan, CountsWhatWritingRastersTakes) {
   EXPECT_GT(plan_scan(job, info, info, 2, 0, 5'000'000'000).planned_bytes, 5'000'000'000U);
 }
 
+TEST(ScanPlan, OpensNoMoreReadersThanWereCounted) {
+  Job job;
+  job.memory_bytes = 300'000'000;
+  const SourceInfo info = source(20000, 20000, 512, 512);
+  const ScanPlan plan = plan_scan(job, info, info, 64, 50'000'000);
+  EXPECT_LE(plan.max_fetches, plan.slots);
+  EXPECT_LE(plan.patch_slots, 18);
+}
+
 TEST(UnitFrontier, EveryUnitSeesItsNeighboursScoresSamplesAndValidity) {
   std::mt19937 random(11);
   for (int trial = 0; trial < 60; ++trial) {
