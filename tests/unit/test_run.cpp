@@ -2,6 +2,7 @@
 // The whole line on small rasters: what it must say and write, and what it must not.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -109,6 +110,25 @@ TEST(Run, FindsAPlantedSquareAndNothingElse) {
   EXPECT_EQ(report.pixels, kWidth * kHeight);
   EXPECT_EQ(report.valid_pixels, kWidth * kHeight);
   EXPECT_NEAR(static_cast<double>(report.changed_pixels), 900, 130);
+}
+
+TEST(Run, FindsTheSquareInEverySampleType) {
+  for (const std::string type : {"uint8", "int16", "float32"}) {
+    const TempFolder folder;
+    const Job job = job_in(folder, true);
+    for (const bool after : {false, true}) {
+      RasterFile file = scene(after, true);
+      file.type = type;
+      const double unit = type == "uint8" ? 20 : 1;
+      file.value = [value = file.value, unit](int band, int x, int y) {
+        return std::round(value(band, x, y) / unit);
+      };
+      write_raster(after ? job.after.path : job.before.path, file);
+    }
+    const Report report = run(job);
+    EXPECT_EQ(report.patches, 1) << type;
+    EXPECT_NEAR(static_cast<double>(report.changed_pixels), 900, 130) << type;
+  }
 }
 
 TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
