@@ -54,6 +54,8 @@ void check_options(const Job& job) {
   if (job.tile_width < 1 || job.tile_height < 1)
     throw Error(ErrorCode::usage, fmt::format("--tile {}x{} is empty", job.tile_width, job.tile_height));
   if (job.threads < 0) throw Error(ErrorCode::usage, fmt::format("--threads {} is negative", job.threads));
+  if (!job.work_folder.empty() && !std::filesystem::is_directory(job.work_folder))
+    throw Error(ErrorCode::usage, fmt::format("--work-folder {} is no folder", job.work_folder));
   if (job.output.empty() && job.mask_path.empty() && job.patch_mask_path.empty() && job.score_path.empty())
     throw Error(ErrorCode::usage,
                 "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
@@ -72,9 +74,11 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
   context.before_date = scene_date(job.before, before, "--before-date");
   context.after_date = scene_date(job.after, after, "--after-date");
   if (context.before_date && context.after_date && *context.after_date < *context.before_date)
-    throw Error(ErrorCode::usage,
-                fmt::format("--after-date {} lies before --before-date {}; are the images swapped?",
-                            *context.after_date, *context.before_date));
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("the date of {}, {}, lies before that of {}, {}; are the images swapped? (--before-date, "
+                    "--after-date)",
+                    after.name, *context.after_date, before.name, *context.before_date));
   context.min_area = job.min_area;
   if (!context.grid.has_crs()) {
     warn(fmt::format(
@@ -93,6 +97,15 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
         "with --bands blue=1,green=2,red=3,nir=4",
         before.name));
   return context;
+}
+
+// Refuses a CRS that the earth cannot be measured in, by the raster that has it.
+std::int64_t fewest_pixels_of(const DescribeContext& context, const std::string& raster) {
+  try {
+    return Describer(context).fewest_pixels();
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: {}", raster, error.what()));
+  }
 }
 
 kernels::KindBands kind_bands(const std::vector<BandInfo>& bands) {
@@ -117,9 +130,8 @@ std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
     books->push_back(load_rulebook(name));
     for (std::size_t i = 0; i + 1 < books->size(); ++i)
       if ((*books)[i].name == books->back().name)
-        throw Error(ErrorCode::usage,
-                    fmt::format("--rules names rulebook \"{}\" twice: {} and {}", books->back().name,
-                                (*books)[i].source, books->back().source));
+        throw Error(ErrorCode::usage, fmt::format("--rules names rulebook \"{}\" twice: \"{}\" and \"{}\"",
+                                                  books->back().name, job.rules[i], name));
   }
   return books;
 }
@@ -155,7 +167,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
     throw Error(ErrorCode::mismatch, fmt::format("{} has {} bands, more than {}; choose some with --bands",
                                                  before.name, before.bands.size(), kernels::kMaxBands));
   plan.describe = describe_context(job, before, after, warn);
-  const Describer describer(plan.describe);  // refuses a CRS that PROJ does not understand
+  const std::int64_t fewest_pixels = fewest_pixels_of(plan.describe, before.name);
   plan.books = load_books(job);
   plan.layers = load_layers(job, before.grid, warn);
   if (const auto missing = missing_roles(*plan.books, plan.layers.get()); !missing.empty())
@@ -164,7 +176,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
   plan.executor = make_executor(job.executor, job.threads);
   plan.scan =
       plan_scan(job, before, after, plan.executor->threads(), resident_bytes(), emit_bytes(job, before.grid));
-  plan.scan.fewest_pixels = describer.fewest_pixels();
+  plan.scan.fewest_pixels = fewest_pixels;
   plan.scan.kind_bands = kind_bands(plan.describe.bands);
   return plan;
 }

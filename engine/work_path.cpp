@@ -13,10 +13,7 @@ std::filesystem::path work_path(const Job& job) {
   std::filesystem::path output;
   for (const std::string* path : {&job.output, &job.mask_path, &job.patch_mask_path, &job.score_path})
     if (output.empty()) output = *path;
-  const bool virtual_file =
-      output.string().starts_with("/vsi") || output.string().find(':') != std::string::npos;
-  std::filesystem::path folder = job.work_folder;
-  if (folder.empty()) folder = virtual_file ? std::filesystem::temp_directory_path() : output.parent_path();
+  const auto folder = job.work_folder.empty() ? output.parent_path() : std::filesystem::path(job.work_folder);
   return folder /
          fmt::format(".{}.{}-{}.tuban-work", output.filename().string(), ::getpid(), runs.fetch_add(1));
 }

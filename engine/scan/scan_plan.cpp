@@ -19,9 +19,11 @@ constexpr std::uint64_t kMegabyte = 1'000'000;
 // What is counted within a tile has 32 bits, two corners a pixel among it.
 constexpr std::int64_t kMostTilePixels = std::int64_t{1} << 30;
 
-// Sample, model, open regions, write buffers and allocator slack, measured on the demo scene and on a
-// 10,980 x 10,980 pair.
-constexpr std::uint64_t kWorkingReserve = 160 * kMegabyte;
+// Sample, model, open regions, write buffers and allocator slack: so much at least, and a byte a pixel up to
+// a bound, since sample and open regions grow with the raster. Measured on the demo scene and on a 10,980 x
+// 10,980 pair.
+constexpr std::uint64_t kLeastReserve = 60 * kMegabyte;
+constexpr std::uint64_t kMostGrowth = 100 * kMegabyte;
 
 // One worker on patches: PROJ's and SQLite's databases, GEOS, and the thread itself.
 constexpr std::uint64_t kPatchSlot = 5 * kMegabyte;
@@ -109,7 +111,8 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
 
   const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
-  const std::uint64_t fixed = baseline_bytes + kWorkingReserve;
+  const std::uint64_t growth = std::min(kMostGrowth, static_cast<std::uint64_t>(before.grid.pixels()));
+  const std::uint64_t fixed = baseline_bytes + kLeastReserve + growth;
   const auto planned = [&] {
     const auto patches = static_cast<std::uint64_t>(plan.patch_slots) * kPatchSlot;
     return fixed + std::max({scan_bytes(plan, reader_bytes), patches, emit_bytes});

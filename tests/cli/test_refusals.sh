@@ -109,7 +109,7 @@ detect 2 '--detector "cvaa" is unknown; there are: default, difference, ratio, c
 detect 2 'are the images swapped?' "${pair[@]}" --before-date 2023-10-01 --after-date 2022-01-01
 detect 2 '"2023-02-30" is no date' "${pair[@]}" --before-date 2023-02-30
 detect 2 'driver GTiff does not support open option' "${pair[@]}" --oo NOPE=1
-detect 1 'cannot create the work folder' "${pair[@]}" --work-folder nowhere
+detect 2 'nowhere is no folder' "${pair[@]}" --work-folder nowhere
 detect 4 'the smallest plan needs' "${pair[@]}" --memory 20MB
 
 # The advice holds, also in a run that starts a little larger.
