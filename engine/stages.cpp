@@ -49,18 +49,20 @@ T decode_record(const Spool& spool, std::uint64_t offset, T (*decode)(Decoder&))
 }
 
 struct RankKey {
-  std::string severity;  // S1 ... S4 sort as text; none sorts first
+  std::string severity;    // S1 ... S4 sort as text; none sorts first
+  bool plausible = false;  // not what the engine itself takes for cloud (C91) or misregistration (C92)
   double confidence = 0;
+  double score = 0;  // tells apart confidences that have reached 1
   double area = 0;
+
+  auto order() const noexcept { return std::tie(severity, plausible, confidence, score, area); }
 };
 
 std::vector<std::int64_t> rank_by(const std::vector<RankKey>& keys) {
   std::vector<std::size_t> order(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::tie(keys[b].severity, keys[b].confidence, keys[b].area) <
-           std::tie(keys[a].severity, keys[a].confidence, keys[a].area);
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return keys[b].order() < keys[a].order(); });
   std::vector<std::int64_t> ranks(keys.size());
   for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::int64_t>(i) + 1;
   return ranks;
@@ -169,8 +171,9 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
               decode_record<Patch>(patches.spool, patches.offsets[static_cast<std::size_t>(i)], decode_patch);
           const Marks marks = slot.marker->mark(patch);
           encode(slot.records.emplace_back(), marks);
-          slot.keys.push_back(
-              {marks.severity, patch.confidence, patch.area_m2.value_or(static_cast<double>(patch.area_px))});
+          slot.keys.push_back({marks.severity, patch.change_type != "C91" && patch.change_type != "C92",
+                               patch.confidence, patch.score_mean,
+                               patch.area_m2.value_or(static_cast<double>(patch.area_px))});
           slot.findings += static_cast<std::int64_t>(marks.findings.size());
         }
       },

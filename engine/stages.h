@@ -23,8 +23,10 @@ struct RecordFile {
 };
 
 struct MarkFile {
-  RecordFile marks;                 ///< one record per patch
-  std::vector<std::int64_t> ranks;  ///< 1 = first to look at: severity, then confidence, then area
+  RecordFile marks;  ///< one record per patch
+  /// 1 = first to look at: by severity, then what the engine itself takes for cloud or misregistration (C91,
+  /// C92) behind the rest, then by confidence, score and area.
+  std::vector<std::int64_t> ranks;
   std::int64_t findings = 0;
 };
 
