@@ -11,17 +11,12 @@
 #include <vector>
 
 #include "engine/io/gdal_errors.h"
+#include "engine/scan/fnv.h"
 
 namespace tuban {
 namespace {
 
 constexpr std::size_t kHead = 64 * 1024;
-
-std::uint64_t fnv1a(const std::vector<unsigned char>& bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3u;
-  return hash;
-}
 
 }  // namespace
 
@@ -32,7 +27,7 @@ std::string fingerprint(const std::string& path) {
   const auto close = [](VSILFILE* file) { VSIFCloseL(file); };
   const std::unique_ptr<VSILFILE, decltype(close)> file(VSIFOpenL(path.c_str(), "rb"), close);
   if (!file) return {};
-  std::vector<unsigned char> head(kHead);
+  std::vector<char> head(kHead);
   head.resize(VSIFReadL(head.data(), 1, head.size(), file.get()));
   const std::time_t seconds = status.st_mtime;
   std::tm utc{};

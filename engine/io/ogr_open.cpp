@@ -4,32 +4,12 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <optional>
 
 #include "engine/io/gdal_errors.h"
+#include "engine/io/thread_option.h"
 #include "tuban/error.h"
 
 namespace tuban {
-
-namespace {
-
-/// A configuration option for this thread and scope only.
-class ThreadOption {
- public:
-  ThreadOption(const char* key, const char* value) : key_(key) {
-    if (const char* old = CPLGetThreadLocalConfigOption(key, nullptr)) old_ = old;
-    CPLSetThreadLocalConfigOption(key, value);
-  }
-  ~ThreadOption() { CPLSetThreadLocalConfigOption(key_, old_ ? old_->c_str() : nullptr); }
-  ThreadOption(const ThreadOption&) = delete;
-  ThreadOption& operator=(const ThreadOption&) = delete;
-
- private:
-  const char* key_;
-  std::optional<std::string> old_;
-};
-
-}  // namespace
 
 void CloseUnheard::operator()(GDALDataset* dataset) const {
   const GdalErrors unheard;

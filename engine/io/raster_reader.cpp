@@ -12,6 +12,7 @@
 
 #include "engine/io/gdal_errors.h"
 #include "engine/io/sample_validity.h"
+#include "engine/io/thread_option.h"
 
 namespace tuban {
 namespace {
@@ -90,21 +91,9 @@ CPLErr read_band(GDALRasterBand& band, const Window& part, void* into, GDALDataT
 }
 
 /// While it lives, GDAL decodes on the calling thread: the engine has workers of its own, and errors on
-/// threads of GDAL's would go to the terminal instead of to us. GDAL_NUM_THREADS of the host stands again
-/// afterwards.
-class OneDecoder {
- public:
-  OneDecoder() {
-    if (const char* host = CPLGetThreadLocalConfigOption(kKey, nullptr)) host_ = host;
-    CPLSetThreadLocalConfigOption(kKey, "1");
-  }
-  ~OneDecoder() { CPLSetThreadLocalConfigOption(kKey, host_ ? host_->c_str() : nullptr); }
-  OneDecoder(const OneDecoder&) = delete;
-  OneDecoder& operator=(const OneDecoder&) = delete;
-
- private:
-  static constexpr const char* kKey = "GDAL_NUM_THREADS";
-  std::optional<std::string> host_;
+/// threads of GDAL's would go to the terminal instead of to us.
+struct OneDecoder : ThreadOption {
+  OneDecoder() : ThreadOption("GDAL_NUM_THREADS", "1") {}
 };
 
 std::vector<int> bands_read_together(const RasterPlan& plan) {

@@ -12,20 +12,11 @@
 #include "engine/patch/change_type.h"
 #include "engine/patch/earth.h"
 #include "engine/patch/shape.h"
+#include "engine/scan/fnv.h"
 #include "tuban/error.h"
 
 namespace tuban {
 namespace {
-
-/// FNV-1a, 64 bit: short, stable for ever, no library that might change it.
-std::uint64_t fnv1a(const std::string& text) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3U;
-  }
-  return hash;
-}
 
 std::optional<double> ratio(std::optional<double> above, std::optional<double> below) {
   if (!above || !below || !(std::abs(*below) >= 1e-6)) return std::nullopt;
