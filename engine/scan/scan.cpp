@@ -2,6 +2,7 @@
 #include "engine/scan/scan.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <tuple>
 
@@ -20,7 +21,8 @@ using kernels::View;
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
   std::vector<float> smooth;
-  std::vector<std::uint8_t> mask, other, exposed, flags;
+  std::vector<std::uint8_t> mask, flags;
+  std::array<std::vector<std::uint8_t>, kernels::kKinds> kinds;
   kernels::KindSplitter splitter;
   std::vector<std::byte*> before, after;
   kernels::Extractor extractor;
@@ -58,7 +60,7 @@ class Scanner {
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
           ScanResult& result)
       : plan_(plan), model_(model), before_(before), after_(after), result_(result), frontier_(plan) {
-    for (int kind = 0; kind < (plan.kind_bands.enough() ? 2 : 1); ++kind)
+    for (int kind = 0; kind < (plan.kind_bands.enough() ? kernels::kKinds : 1); ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(plan.width, plan.height, plan.connectivity,
                                                         plan.bands, plan.fewest_pixels,
                                                         [this](Region&& region) { keep(region); }));
@@ -173,18 +175,18 @@ class Scanner {
     };
     if (shop.tiles.size() == 1) return label(mask, 0);
 
+    std::array<View<std::uint8_t>, kernels::kKinds> kinds;
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+      shop.kinds[kind].resize(pixels);
+      kinds[kind] = {shop.kinds[kind].data(), apron.width, apron.height, apron.width};
+    }
     const kernels::Window seen = kernels::grown(apron, kernels::kKindRadius);
     shop.flags.resize(static_cast<std::size_t>(seen.pixels()));
-    shop.other.resize(pixels);
-    shop.exposed.resize(pixels);
     const View<std::uint8_t> flags{shop.flags.data(), seen.width, seen.height, seen.width};
-    const View<std::uint8_t> other{shop.other.data(), apron.width, apron.height, apron.width};
-    const View<std::uint8_t> exposed{shop.exposed.data(), apron.width, apron.height, apron.width};
-    kernels::find_exposed(plan_.kind_bands, model_.model.normalisation,
-                          pair_view(plan_, buffer, seen, shop.before, shop.after), flags);
-    shop.splitter.split(flags, mask, exposed, other);
-    label(other, 0);
-    label(exposed, 1);
+    kernels::find_kinds(plan_.kind_bands, model_.model.normalisation,
+                        pair_view(plan_, buffer, seen, shop.before, shop.after), flags);
+    shop.splitter.split(flags, mask, kinds);
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind) label(kinds[kind], kind);
   }
 
   void keep(const Region& region) {
