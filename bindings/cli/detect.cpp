@@ -37,7 +37,7 @@ std::string flag_of(std::string_view key) {
 }
 
 // What a flag shows in the help for its value.
-std::string placeholder(const OptionInfo& option) {
+std::string value_name(const OptionInfo& option) {
   if (option.key == "min_area") return "200|50px";
   if (option.key == "tile") return "N|WxH";
   if (option.key == "memory") return "1GB";
@@ -129,7 +129,7 @@ void DetectCommand::add(CLI::App& app) {
       continue;
     }
     auto* added = command_->add_option(names, given_[key], std::string(option.help));
-    added->type_name(positional ? "" : placeholder(option))->type_size(1)->expected(1);
+    added->type_name(positional ? "" : value_name(option))->type_size(1)->expected(1);
     added->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (!positional) added->group(std::string(option.group));
   }
