@@ -62,8 +62,8 @@ constexpr Order kOrders[] = {
     {"shed", "half_approved", 4, 1600, 9000, "C10,C12,C17", "F02", "F01,F08"},
     {"earthwork", "approved", 4, 1500, 15000, "C11", "F08", "F01,F02,M01"},
     {"earthwork", "half_approved", 4, 2400, 15000, "C11", "F02", "F01,F08"},
-    {"house", "basic_farmland", 11, 320, 900, "C10,C12,C17", "F01", "F08"},
-    {"house", "farmland", 13, 320, 900, "C10,C12,C17", "F02", "F01,F08"},
+    {"house", "basic_farmland", 11, 250, 900, "C10,C12,C17", "F01", "F08"},
+    {"house", "farmland", 13, 250, 900, "C10,C12,C17", "F02", "F01,F08"},
     {"house", "approved", 3, 400, 900, "C10,C12,C17", "F08", "F01,F02,M01"},
     {"pond", "pond_on_paddy", 9, 800, 8000, "C21,C50", "", "F01,F02"},
 };
