@@ -207,7 +207,7 @@ std::optional<double> edge_seen_twice(const ChangeMeasures& measured) {
   return std::min(margin(-least, -kLeast, -0.2), margin(-*measured.width_px, -kWidest, -2));
 }
 
-Claim judge(const ChangeMeasures& measured, double texture, const State& before, const State& after,
+Claim judge(const ChangeMeasures& measured, const Mixture& mixture, const State& before, const State& after,
             std::string_view direction) {
   if (!before.ndvi || !after.ndvi || !before.ndwi || !after.ndwi) return {};
   if (!before.redness || !after.redness || !before.visible || !after.visible || !(*before.visible > 0)) {
@@ -235,11 +235,16 @@ Claim judge(const ChangeMeasures& measured, double texture, const State& before,
   }
 
   // Stubble brightens a green field 2 times, a flooded one 1.6 times; dry soil up to 2.9 times, but redder.
-  const double least_rise = *before.ndvi >= 0.5 ? 2.8 : 2.0;
+  // Of a small patch that is mostly border the unmixed means are rough; that its core is bare is then known
+  // from the pixels it grew from, and the means need only be far from those of fields.
+  const bool bare_core = measured.exposed && mixture.border >= 0.25;
+  const double least_rise = *before.ndvi >= 0.5 && !bare_core ? 2.8 : 2.0;
+  const double greenest = bare_core ? 0.3 : 0.2;
   // The redder, the brighter it must be.
-  const bool pale = ndvi <= 0.2 && (redness <= 0.13 || (redness <= 0.17 && rise >= 1.5 * least_rise));
+  const bool pale = ndvi <= greenest && (redness <= 0.13 || (redness <= 0.17 && rise >= 1.5 * least_rise));
   const bool blue = redness <= -0.1 && ndvi <= 0.3;
-  if ((pale || blue) && rise >= least_rise) return judge_bright(measured, after, texture, rise, least_rise);
+  if ((pale || blue) && rise >= least_rise)
+    return judge_bright(measured, after, mixture.texture, rise, least_rise);
 
   // Dark pavement looks like wet soil; only its shape tells.
   if (ndvi <= 0.15 && *after.ndwi <= -0.1 && redness >= 0.05 && redness <= 0.17 && rise >= 1.4 &&
@@ -264,7 +269,7 @@ ChangeType judge_change(const ChangeMeasures& measured) {
   const State before(measured.before);
   const State after(without_border(measured, mixture.border));
   const std::string_view direction = direction_of(before, after);
-  Claim claim = judge(measured, mixture.texture, before, after, direction);
+  Claim claim = judge(measured, mixture, before, after, direction);
   if (claim.code == "C90" || claim.code == "C99") {
     if (const auto clear = edge_seen_twice(measured)) claim = {"C92", within(*clear)};
   }

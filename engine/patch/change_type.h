@@ -21,6 +21,7 @@ struct ChangeMeasures {
   double elongation = 1;
   double edge_share = 0;
   std::optional<double> width_px;  ///< mean width, 2 A / P in pixels; empty: thinness is no evidence then
+  bool exposed = false;  ///< grew from pixels that were laid bare or built over (kernels::Kind::exposed)
 };
 
 struct ChangeType {
@@ -44,6 +45,8 @@ struct ChangeType {
 /// Before that the mean is freed of mixed border pixels: how the spread within the patch grows with the
 /// contrast of a band says how large their share is, and what is left of it is the texture of the surface
 /// itself.
+///
+/// Where a small patch is mostly border those means are rough; that it grew from exposed pixels then counts.
 ///
 /// A thin patch that is as mixed before as after, with nearly the same mean, is an edge seen twice: C92.
 ///

@@ -200,7 +200,8 @@ struct Describer::Impl {
                                           .compactness = patch.compactness,
                                           .elongation = patch.elongation,
                                           .edge_share = patch.edge_share,
-                                          .width_px = width_px});
+                                          .width_px = width_px,
+                                          .exposed = region.kind == kernels::Kind::exposed});
     patch.direction = type.direction;
     patch.change_type = type.code;
     patch.type_confidence = type.confidence;

@@ -59,6 +59,7 @@ void burn(const Region& region, const std::function<void(int, int, int)>& span) 
 void encode(Encoder& to, const Region& region, int bands) {
   const kernels::RegionStats& stats = region.stats;
   to.put(region.id);
+  to.put(static_cast<std::uint8_t>(region.kind));
   to.put(static_cast<std::uint8_t>(region.cut));
   to.put(stats.first_pixel);
   to.put(stats.pixels);
@@ -82,8 +83,11 @@ void encode(Encoder& to, const Region& region, int bands) {
 Region decode_region(Decoder& from, int bands) {
   Region region;
   kernels::RegionStats& stats = region.stats;
+  std::uint8_t kind = 0;
   std::uint8_t cut = 0;
   from.get(region.id);
+  from.get(kind);
+  region.kind = static_cast<kernels::Kind>(kind);
   from.get(cut);
   region.cut = cut != 0;
   from.get(stats.first_pixel);

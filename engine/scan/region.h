@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/kind.h"
 #include "kernels/region_stats.h"
 
 namespace tuban {
@@ -27,6 +28,7 @@ struct RegionPart {
 /// Its parts make a valid OGC MultiPolygon: they share points at most.
 struct Region {
   std::uint64_t id = 0;  ///< linear index of the first pixel, 64 bit
+  kernels::Kind kind = kernels::Kind::other;  ///< that all its pixels are of
   kernels::RegionStats stats;
   std::vector<RegionPart> parts;  ///< ordered by their first pixel
   /// One of several pieces of an oversized region (G2), each with the pixels and the statistics of one cell

@@ -63,7 +63,10 @@ class Scanner {
     for (int kind = 0; kind < (plan.kind_bands.enough() ? kernels::kKinds : 1); ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(plan.width, plan.height, plan.connectivity,
                                                         plan.bands, plan.fewest_pixels,
-                                                        [this](Region&& region) { keep(region); }));
+                                                        [this, kind](Region&& region) {
+                                                          region.kind = static_cast<kernels::Kind>(kind);
+                                                          keep(region);
+                                                        }));
     for (int i = 0; i < plan.slots; ++i) {
       shops_.push_back(std::make_unique<Workshop>());
       shops_.back()->tiles.resize(assemblers_.size());

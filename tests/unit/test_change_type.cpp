@@ -160,6 +160,7 @@ TEST(ChangeType, no_harvest_or_flood_becomes_construction_under_noise_mixture_an
     m.area_m2 = between(200, 50000);
     m.elongation = between(1, 7);
     m.compactness = between(0.1, 0.78);
+    m.exposed = i % 2 == 0;
     const ChangeType t = judge_change(m);
     claimed += t.construction_like() || t.earthwork_like();
   }
@@ -206,6 +207,22 @@ TEST(ChangeType, a_roof_with_a_mixed_border_is_no_rock_whatever_it_stands_on) {
       }
     }
   }
+}
+
+// A house a few pixels wide: more than half border, and too few pixels for its spread to say so.
+ChangeMeasures hut() {
+  ChangeMeasures m = measured(kPaddy, kConcrete, 0.55, 10000);
+  m.area_m2 = 240;
+  for (const auto role : {&RoleMeans::blue, &RoleMeans::green, &RoleMeans::red, &RoleMeans::nir})
+    *(m.sd_after.*role) *= 0.6;
+  return m;
+}
+
+TEST(ChangeType, a_house_that_is_mostly_border_is_known_by_the_bare_pixels_it_grew_from) {
+  ChangeMeasures m = hut();
+  EXPECT_EQ(judge_change(m).code, "C90");
+  m.exposed = true;
+  EXPECT_EQ(judge_change(m).code, "C10");
 }
 
 TEST(ChangeType, grey_rock_is_told_by_its_texture_where_it_is_large) {

@@ -169,6 +169,15 @@ TEST(Describe, judges_direction_and_type) {
   EXPECT_GT(p.type_confidence, 0.4);
 }
 
+TEST(Describe, judges_by_the_kind_of_pixels_a_region_grew_from) {
+  Region hut = drawn_region(std::vector<std::string>(5, "#####"), 100, 200, 1000);
+  paint(hut, kPaddy, {1600, 1850, 1800, 3550}, 840);
+  const auto code = [&] { return Describer(context()).describe(hut).value().change_type; };
+  EXPECT_EQ(code(), "C90");
+  hut.kind = kernels::Kind::exposed;
+  EXPECT_EQ(code(), "C10");
+}
+
 TEST(Describe, bands_of_unknown_role_claim_nothing) {
   DescribeContext c = context();
   for (auto& band : c.bands) band.role = BandRole::unknown;
