@@ -224,6 +224,16 @@ class Planter {
                                  kDates[random_.index(4)]});
   }
 
+  /// What one site grows by must not reach into the right of another, or its legal situation would be a
+  /// second one beside the planted.
+  bool reaches_into_another(const Polygon& right, const Polygon& growth) const {
+    for (const Licence& other : layout_.licences)
+      if (shared_area(other.polygon, growth) > 0) return true;
+    for (const Planted& other : layout_.planted)
+      if (other.kind == "quarry" && shared_area(other.polygon, right) > 0) return true;
+    return false;
+  }
+
   void quarry(const Site& site) {
     const double s = layout_.scale, rp = site.pit_radius, rg = site.growth_radius, d = site.direction;
     const bool fresh = site.pit.empty();
@@ -245,16 +255,16 @@ class Planter {
                     .must_fire = "",
                     .must_not_fire = ""};
     planted.area = area(planted.polygon);
+    // The licence reaches past the growth, or, where it is crossed, to the growth's middle.
+    const bool across = site.situation == "quarry_across", expired = site.situation == "quarry_expired";
+    const double far = across ? std::max(offset, rp + rg * 0.4) : offset + rg * 1.3 + 22 * s;
+    const double near = -(rp * 1.3 + 20 * s), side = std::max(rp, rg) * 1.3 + 22 * s;
+    const Polygon right{{along(near, -side), along(far, -side), along(far, side), along(near, side)}};
+    if (reaches_into_another(fresh ? *largest : right, *largest)) return;
     if (!fresh) {
-      // The licence reaches past the growth, or, where it is crossed, to the growth's middle.
-      const bool across = site.situation == "quarry_across", expired = site.situation == "quarry_expired";
-      const double far = across ? std::max(offset, rp + rg * 0.4) : offset + rg * 1.3 + 22 * s;
-      const double near = -(rp * 1.3 + 20 * s), side = std::max(rp, rg) * 1.3 + 22 * s;
-      layout_.licences.push_back(
-          {{{along(near, -side), along(far, -side), along(far, side), along(near, side)}},
-           numbered("C4407002019037130", layout_.licences.size() + 1),
-           expired ? "2017-07-01" : "2019-03-15",
-           expired ? "2022-06-30" : "2027-03-14"});
+      layout_.licences.push_back({right, numbered("C4407002019037130", layout_.licences.size() + 1),
+                                  expired ? "2017-07-01" : "2019-03-15",
+                                  expired ? "2022-06-30" : "2027-03-14"});
       planted.must_fire = across ? "M02" : expired ? "M03" : "";
       planted.must_not_fire = across ? "M01,M03" : expired ? "M02" : "M01,M02,M03";
     } else {

@@ -14,6 +14,9 @@ constexpr std::array kRoles{&RoleMeans::blue, &RoleMeans::green, &RoleMeans::red
 /// change would be the smaller part of its own patch.
 constexpr double kMostMixed = 0.45;
 
+/// Of a patch known to have a bare core: smoothing makes a house 7 px wide twice as large as it is.
+constexpr double kMostMixedAroundCore = 0.65;
+
 std::optional<double> normalised_difference(std::optional<double> a, std::optional<double> b) {
   if (!a || !b || !(*a + *b > 1e-6)) return std::nullopt;
   return (*a - *b) / (*a + *b);
@@ -84,9 +87,12 @@ Mixture unmix(const ChangeMeasures& measured) {
 
 /// The new surface without its mixed border: c = g + (m - g) / (1 - f).
 RoleMeans without_border(const ChangeMeasures& measured, double border) {
-  // A spread far above the difference is no mixture but a surface that hardly changed: nothing to take off.
-  const double doubt = std::clamp((border - kMostMixed) / (0.7 - kMostMixed), 0.0, 1.0);
-  const double mixed = std::min(border, kMostMixed) * (1 - doubt);
+  double mixed = std::min(border, kMostMixedAroundCore);
+  if (!measured.exposed) {
+    // A spread far above the difference is no mixture but a surface that hardly changed: nothing to take off.
+    const double doubt = std::clamp((border - kMostMixed) / (0.7 - kMostMixed), 0.0, 1.0);
+    mixed = std::min(border, kMostMixed) * (1 - doubt);
+  }
   RoleMeans core = measured.after;
   for (const auto role : kRoles) {
     const auto g = measured.before.*role;
@@ -239,10 +245,10 @@ Claim judge(const ChangeMeasures& measured, const Mixture& mixture, const State&
   // from the pixels it grew from, and the means need only be far from those of fields.
   const bool bare_core = measured.exposed && mixture.border >= 0.25;
   const double least_rise = *before.ndvi >= 0.5 && !bare_core ? 2.8 : 2.0;
-  const double greenest = bare_core ? 0.3 : 0.2;
+  const double greenest = bare_core ? 0.4 : 0.2;
   // The redder, the brighter it must be.
   const bool pale = ndvi <= greenest && (redness <= 0.13 || (redness <= 0.17 && rise >= 1.5 * least_rise));
-  const bool blue = redness <= -0.1 && ndvi <= 0.3;
+  const bool blue = redness <= -0.1 && ndvi <= std::max(0.3, greenest);
   if ((pale || blue) && rise >= least_rise)
     return judge_bright(measured, after, mixture.texture, rise, least_rise);
 

@@ -27,7 +27,7 @@ struct RegionPart {
 
 /// Its parts make a valid OGC MultiPolygon: they share points at most.
 struct Region {
-  std::uint64_t id = 0;  ///< linear index of the first pixel, 64 bit
+  std::uint64_t id = 0;                       ///< linear index of the first pixel, 64 bit
   kernels::Kind kind = kernels::Kind::other;  ///< that all its pixels are of
   kernels::RegionStats stats;
   std::vector<RegionPart> parts;  ///< ordered by their first pixel

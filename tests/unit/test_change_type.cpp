@@ -156,7 +156,7 @@ TEST(ChangeType, no_harvest_or_flood_becomes_construction_under_noise_mixture_an
     const Surface& to = crops[random() % crops.size()];
     const std::array<double, 4> noise{between(.92, 1.08), between(.92, 1.08), between(.92, 1.08),
                                       between(.92, 1.08)};
-    ChangeMeasures m = measured(from, to, between(0, 0.45), between(0.1, 20000), noise);
+    ChangeMeasures m = measured(from, to, between(0, 0.6), between(0.1, 20000), noise);
     m.area_m2 = between(200, 50000);
     m.elongation = between(1, 7);
     m.compactness = between(0.1, 0.78);
@@ -223,6 +223,17 @@ TEST(ChangeType, a_house_that_is_mostly_border_is_known_by_the_bare_pixels_it_gr
   EXPECT_EQ(judge_change(m).code, "C90");
   m.exposed = true;
   EXPECT_EQ(judge_change(m).code, "C10");
+}
+
+TEST(ChangeType, a_bare_core_may_be_the_smaller_part_of_its_patch) {
+  for (const Surface& roof : {kConcrete, kBlueRoof}) {
+    for (const double mixed : {0.5, 0.55, 0.6}) {
+      ChangeMeasures m = measured(kPaddy, roof, mixed, 10000);
+      m.area_m2 = 400;
+      m.exposed = true;
+      EXPECT_EQ(judge_change(m).code, "C10") << roof.name << " " << mixed;
+    }
+  }
 }
 
 TEST(ChangeType, grey_rock_is_told_by_its_texture_where_it_is_large) {
