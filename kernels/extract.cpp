@@ -18,12 +18,6 @@ void row_moments(std::int64_t x0, std::int64_t x1, std::int64_t& sum, Int128& sq
   squares = n * x0 * x0 + x0 * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6;
 }
 
-std::int64_t count_invalid(const std::uint8_t* from, int count) noexcept {
-  std::int64_t invalid = 0;
-  for (int i = 0; i < count; ++i) invalid += from[i] == kInvalid;
-  return invalid;
-}
-
 template <typename T>
 const T* samples(const std::byte* plane, std::ptrdiff_t stride, int x, int y) noexcept {
   return reinterpret_cast<const T*>(plane) + stride * y + x;
@@ -79,7 +73,7 @@ void Extractor::extract(const TileInput& input, TileRegions& out) {
   out.clear();
   out.core = input.core;
   out.bands = input.pair.bands();
-  find_runs(input.mask, runs_);
+  find_runs(*input.changed, *input.invalid, runs_);
   sweep(runs_, sweep_);
   number_parts(input, out);
   count(input, out);
@@ -159,11 +153,13 @@ void Extractor::add_segment(const TileInput& input, Segment segment, TileRegions
 
   const std::uint8_t near = runs_.flag(segment.y - 1) | runs_.flag(segment.y) | runs_.flag(segment.y + 1);
   if ((near & Runs::kHasInvalid) == 0) return;
-  const auto row = [&](int dy) { return input.mask.row(segment.y + 1 + dy) + 1 + segment.x0; };
+  const auto invalid = [&](int dy, int x, int length) {
+    return count_bits(input.invalid->row(segment.y + 1 + dy), segment.x0 + 1 + x, length);
+  };
   const int length = segment.x1 - segment.x0;
   // Beside the segment: where it ends at a lattice line inside a run, the neighbour is changed, not invalid.
-  piece.invalid_edges += count_invalid(row(-1), length) + count_invalid(row(1), length) +
-                         (row(0)[-1] == kInvalid) + (row(0)[length] == kInvalid);
+  piece.invalid_edges +=
+      invalid(-1, 0, length) + invalid(1, 0, length) + invalid(0, -1, 1) + invalid(0, length, 1);
 }
 
 void Extractor::count(const TileInput& input, TileRegions& out) {

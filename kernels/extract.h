@@ -22,9 +22,10 @@ namespace tuban::kernels {
 struct TileInput {
   Window core;                    ///< the tile, in raster coordinates
   std::int64_t raster_width = 0;  ///< for linear pixel indices
-  View<const std::uint8_t>
-      mask;  ///< (core.width + 2) x (core.height + 2): core plus 1 px; kInvalid outside the raster
-  View<const float> score;  ///< core; NaN only where the mask is not kChanged; without data: scores count 0
+  /// (core.width + 2) x (core.height + 2): core plus 1 px; invalid outside the raster. No pixel is both.
+  const BitPlane* changed = nullptr;
+  const BitPlane* invalid = nullptr;
+  View<const float> score;  ///< core; NaN only where not changed; without data: scores count 0
   PairView pair;            ///< core; supplies the spectra; may have no bands
   std::span<const FixedPoint> fixed_before, fixed_after;  ///< one per band
 };

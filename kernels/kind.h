@@ -8,8 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "kernels/bits.h"
 #include "kernels/detector.h"
 #include "kernels/view.h"
 
@@ -25,37 +25,43 @@ struct KindBands {
   bool enough() const noexcept { return green >= 0 && red >= 0 && nir >= 0; }
 };
 
-/// Pixels that split() looks beyond the pixel it writes: a 3 x 3 majority, then two pixels of growth.
+/// Pixels that the kind of a pixel looks beyond it: a 3 x 3 majority, then two pixels of growth.
 inline constexpr int kKindRadius = 3;
 
-/// Flags of find_kinds().
-inline constexpr std::uint8_t kExposedFlag = 1;
-inline constexpr std::uint8_t kWaterFlag = 16;
+/// Which pixels look like a kind, each on its own.
+struct KindFlags {
+  BitPlane exposed, water;
+};
 
-/// Flags each pixel, on samples normalised to the date before:
+/// Flags the pixels set in `where` (of the pair's size), on samples normalised to the date before:
 /// - exposed where the date after shows bare or built ground that the date before did not: NDVI below .22
-/// (bare
-///   soil, rock and roofs lie below .15, stubble and dry fields above .3; Rouse 1974, Xu 2008) and a visible
-///   brightness at least 1.3 times that before (which water, wet soil and shadow do not reach);
+///   (bare soil, rock and roofs lie below .15, stubble and dry fields above .3; Rouse 1974, Xu 2008) and a
+///   visible brightness at least 1.3 times that before (which water, wet soil and shadow do not reach);
 /// - water where NDWI (McFeeters 1996) is at least .15 and has risen by .2 (ponds lie above .3, flooded
-/// fields with
-///   crops or mud about 0).
-/// 0 elsewhere and where invalid. Pointwise.
+///   fields with crops or mud about 0).
+/// No flag elsewhere and where invalid. Pointwise; cost O(words of `where` that are not 0).
 void find_kinds(const KindBands& bands, std::span<const BandNormalisation> normalisation,
-                const PairView& pair, View<std::uint8_t> out) noexcept;
+                const PairView& pair, const BitPlane& where, KindFlags& out);
 
-/// Splits a mask (kChanged, kUnchanged, kInvalid) into one mask of the same meaning per kind; they share no
-/// changed pixel. A changed pixel is of a kind if one within two pixels has a 3 x 3 neighbourhood that is
-/// mostly of it (the mixed rim of a roof belongs to the roof); exposed before water, the rest is other.
-/// `flags` (of find_kinds) is larger than the masks by kKindRadius on each side.
+/// Scratch memory for one worker, and the planes that it hands out.
 class KindSplitter {
  public:
-  void split(View<const std::uint8_t> flags, View<const std::uint8_t> mask,
-             const std::array<View<std::uint8_t>, kKinds>& kinds);
+  /// The pixels whose flags split() looks at: those within kKindRadius of a changed one. The plane is larger
+  /// than `changed` by kKindRadius on each side.
+  const BitPlane& reach(const BitPlane& changed);
+
+  /// Splits the changed pixels into one plane per kind; they share no pixel. A changed pixel is of a kind if
+  /// one within two pixels has a 3 x 3 neighbourhood that is mostly of it (the mixed rim of a roof belongs to
+  /// the roof); exposed before water, the rest is other. `flags` has the size of reach().
+  const std::array<BitPlane, kKinds>& split(const KindFlags& flags, const BitPlane& changed);
 
  private:
-  std::vector<std::uint8_t> core_;  // majority, then grown along rows; reused from tile to tile
-  std::vector<std::uint8_t> grown_;
+  // Where a 3 x 3 neighbourhood mostly has the flag, grown along rows.
+  void grow(const BitPlane& flags, BitPlane& grown);
+
+  BitPlane reach_, low_, high_, grown_exposed_, grown_water_;
+  std::vector<std::uint64_t> core_;
+  std::array<BitPlane, kKinds> kinds_;
 };
 
 }  // namespace tuban::kernels

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the mask as runs of changed pixels, found by bit scanning: 64 pixels to a word, state changes by
-// xor with the shifted word, ctz from one to the next. Cost: one read of the mask plus O(runs).
+// Rows of the mask as runs of changed pixels, found by bit scanning: state changes by xor with the shifted
+// word, ctz from one to the next. Cost: one word per 64 pixels plus O(runs).
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "kernels/view.h"
+#include "kernels/bits.h"
 
 namespace tuban::kernels {
 
@@ -28,7 +28,7 @@ struct Runs {
   std::uint8_t flag(int y) const noexcept { return flags[static_cast<std::size_t>(y + 1)]; }
 };
 
-/// `mask` is (width + 2) x (height + 2): a tile with its apron.
-void find_runs(View<const std::uint8_t> mask, Runs& out);
+/// The planes are (width + 2) x (height + 2): a tile with its apron.
+void find_runs(const BitPlane& changed, const BitPlane& invalid, Runs& out);
 
 }  // namespace tuban::kernels

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The per-pixel arithmetic of the detectors and of smooth(), compiled once per instruction set and chosen at
+// The per-pixel arithmetic of the detectors, compiled once per instruction set and chosen at
 // run time. float32 lanes that never meet: no fused multiply-add, no reduction across lanes, only + - * /
 // sqrt min max, so every instruction set gives the same bits (G1), and a row's tail the same as its middle.
 #pragma once
@@ -7,6 +7,7 @@
 #include <array>
 
 #include "kernels/detector.h"
+#include "kernels/isa.h"
 #include "kernels/view.h"
 
 namespace tuban::kernels {
@@ -38,19 +39,14 @@ struct PixelOps {
                    View<float> out) noexcept;
   /// Euclidean length over the bands of max(a / b, b / a) - 1, samples raised to `floor` (> 0) first.
   void (*ratio)(const PairView& pair, const std::array<float, kMaxBands>& floor, View<float> out) noexcept;
-  /// See smooth.h.
-  void (*smooth)(View<const float> in, View<float> out) noexcept;
   const char* target;  ///< what was compiled, for example "AVX2"
 };
-
-enum class Isa { baseline, sse4, avx2, avx512 };
 
 /// The functions of one instruction set, or nullptr where this machine or build lacks it. `baseline` is
 /// always there.
 const PixelOps* pixel_ops(Isa isa) noexcept;
 
-/// The best this machine has, or at most what the environment variable TUBAN_ISA (baseline, sse4, avx2,
-/// avx512; read once) says. It never changes a result, only the speed.
+/// The best this machine has, or at most what requested_isa() says.
 const PixelOps& pixel_ops() noexcept;
 
 /// Name of the instruction set that pixel_ops() runs.

@@ -64,6 +64,8 @@ void cut_region(const RegionSums& sums, const TracedParts& parts, int width, int
   TracedParts traced;
   std::vector<ArcRange> arcs;
   std::vector<std::uint8_t> mask;
+  kernels::BitPlane changed;
+  kernels::BitPlane invalid;
   for (const std::size_t cell : order) {
     Region region;
     region.cut = true;
@@ -75,7 +77,9 @@ void cut_region(const RegionSums& sums, const TracedParts& parts, int width, int
     kernels::TileInput input;
     input.core = window;
     input.raster_width = width;
-    input.mask = {mask.data(), window.width + 2, window.height + 2, window.width + 2};
+    kernels::pack({mask.data(), window.width + 2, window.height + 2, window.width + 2}, changed, invalid);
+    input.changed = &changed;
+    input.invalid = &invalid;
     extractor.extract(input, tile);
 
     traced.clear();

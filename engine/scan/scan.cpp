@@ -2,7 +2,7 @@
 #include "engine/scan/scan.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <memory>
 #include <tuple>
 
@@ -21,8 +21,9 @@ using kernels::View;
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
   std::vector<float> smooth;
-  std::vector<std::uint8_t> mask, flags;
-  std::array<std::vector<std::uint8_t>, kernels::kKinds> kinds;
+  kernels::BitPlane changed, invalid;
+  std::vector<std::uint8_t> mask;  // as bytes, where it is to be written
+  kernels::KindFlags flags;
   kernels::KindSplitter splitter;
   std::vector<std::byte*> before, after;
   kernels::Extractor extractor;
@@ -42,17 +43,6 @@ kernels::PairView pair_view(const ScanPlan& plan, UnitBuffer& buffer, const kern
           {const_cast<const std::byte* const*>(after.data()), after.size()},
           buffer.stride(),
           buffer.valid(window)};
-}
-
-void threshold(View<const float> scores, const kernels::Cut& cut, View<std::uint8_t> mask) noexcept {
-  const float value = cut.value;
-  const std::uint8_t above = cut.changed ? kernels::kChanged : kernels::kUnchanged;
-  for (int y = 0; y < scores.height; ++y) {
-    const float* from = scores.row(y);
-    std::uint8_t* to = mask.row(y);
-    for (int x = 0; x < scores.width; ++x)
-      to[x] = from[x] != from[x] ? kernels::kInvalid : from[x] >= value ? above : kernels::kUnchanged;
-  }
 }
 
 class Scanner {
@@ -144,52 +134,52 @@ class Scanner {
 
   void extract_tile(const kernels::Window& tile, UnitBuffer& buffer, Workshop& shop) {
     const kernels::Window apron = kernels::grown(tile, 1);
-    const auto pixels = static_cast<std::size_t>(apron.pixels());
-    if (shop.smooth.size() < pixels) {
-      shop.smooth.resize(pixels);
-      shop.mask.resize(pixels);
-    }
+    shop.smooth.resize(std::max(shop.smooth.size(), static_cast<std::size_t>(apron.pixels())));
     const View<float> smooth{shop.smooth.data(), apron.width, apron.height, apron.width};
-    const View<std::uint8_t> mask{shop.mask.data(), apron.width, apron.height, apron.width};
-    kernels::smooth(buffer.scores(kernels::grown(apron, kernels::kSmoothRadius)), smooth);
-    threshold(smooth, model_.cut, mask);
-
+    const float nowhere = std::numeric_limits<float>::quiet_NaN();
+    kernels::smooth_and_cut(buffer.scores(kernels::grown(apron, kernels::kSmoothRadius)),
+                            model_.cut.changed ? model_.cut.value : nowhere, smooth, shop.changed,
+                            shop.invalid);
     const View<float> score = smooth.sub(1, 1, tile.width, tile.height);
-    const View<std::uint8_t> core = mask.sub(1, 1, tile.width, tile.height);
-    for (int y = 0; y < core.height; ++y) {
-      const std::uint8_t* row = core.row(y);
-      shop.valid_pixels +=
-          std::count_if(row, row + core.width, [](auto value) { return value != kernels::kInvalid; });
-      shop.changed_pixels += std::count(row, row + core.width, kernels::kChanged);
+    shop.valid_pixels += tile.pixels();
+    for (int y = 1; y <= tile.height; ++y) {
+      shop.valid_pixels -= kernels::count_bits(shop.invalid.row(y), 1, tile.width);
+      shop.changed_pixels += kernels::count_bits(shop.changed.row(y), 1, tile.width);
     }
-    if (result_.mask) result_.mask->write(tile, reinterpret_cast<const std::byte*>(core.data), core.stride);
-    if (result_.score)
-      result_.score->write(tile, reinterpret_cast<const std::byte*>(score.data),
-                           score.stride * static_cast<std::ptrdiff_t>(sizeof(float)));
+    write_rasters(tile, score, shop);
 
     const std::size_t index = shop.tile_count++;
     for (auto& tiles : shop.tiles)
       if (tiles.size() <= index) tiles.emplace_back();
-    const auto label = [&](View<const std::uint8_t> of_kind, std::size_t kind) {
+    const auto label = [&](const kernels::BitPlane& changed, std::size_t kind) {
       shop.extractor.extract(
-          {tile, plan_.width, of_kind, score, pair_view(plan_, buffer, tile, shop.before, shop.after),
-           model_.fixed_before, model_.fixed_after},
+          {tile, plan_.width, &changed, &shop.invalid, score,
+           pair_view(plan_, buffer, tile, shop.before, shop.after), model_.fixed_before, model_.fixed_after},
           shop.tiles[kind][index]);
     };
-    if (shop.tiles.size() == 1) return label(mask, 0);
-
-    std::array<View<std::uint8_t>, kernels::kKinds> kinds;
-    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-      shop.kinds[kind].resize(pixels);
-      kinds[kind] = {shop.kinds[kind].data(), apron.width, apron.height, apron.width};
+    // Where nothing changed, that is so of each kind.
+    if (shop.tiles.size() == 1 || !shop.changed.any()) {
+      for (std::size_t kind = 0; kind < shop.tiles.size(); ++kind) label(shop.changed, kind);
+      return;
     }
     const kernels::Window seen = kernels::grown(apron, kernels::kKindRadius);
-    shop.flags.resize(static_cast<std::size_t>(seen.pixels()));
-    const View<std::uint8_t> flags{shop.flags.data(), seen.width, seen.height, seen.width};
     kernels::find_kinds(plan_.kind_bands, model_.model.normalisation,
-                        pair_view(plan_, buffer, seen, shop.before, shop.after), flags);
-    shop.splitter.split(flags, mask, kinds);
+                        pair_view(plan_, buffer, seen, shop.before, shop.after),
+                        shop.splitter.reach(shop.changed), shop.flags);
+    const auto& kinds = shop.splitter.split(shop.flags, shop.changed);
     for (std::size_t kind = 0; kind < kinds.size(); ++kind) label(kinds[kind], kind);
+  }
+
+  void write_rasters(const kernels::Window& tile, const View<float>& score, Workshop& shop) {
+    if (result_.mask) {
+      shop.mask.resize(std::max(shop.mask.size(), static_cast<std::size_t>(tile.pixels())));
+      kernels::unpack(shop.changed, shop.invalid, 1, 1,
+                      {shop.mask.data(), tile.width, tile.height, tile.width});
+      result_.mask->write(tile, reinterpret_cast<const std::byte*>(shop.mask.data()), tile.width);
+    }
+    if (result_.score)
+      result_.score->write(tile, reinterpret_cast<const std::byte*>(score.data),
+                           score.stride * static_cast<std::ptrdiff_t>(sizeof(float)));
   }
 
   void keep(const Region& region) {

@@ -220,7 +220,11 @@ void extract_tile(const Scene& scene, const Window& core, kernels::Extractor& ex
   kernels::TileInput input;
   input.core = core;
   input.raster_width = scene.width;
-  input.mask = {mask.data(), stride, core.height + 2, stride};
+  kernels::BitPlane changed;
+  kernels::BitPlane invalid;
+  kernels::pack({mask.data(), stride, core.height + 2, stride}, changed, invalid);
+  input.changed = &changed;
+  input.invalid = &invalid;
   input.score = {scene.score.data() + origin, core.width, core.height, scene.width};
   input.pair.type = scene.type;
   input.pair.width = core.width;

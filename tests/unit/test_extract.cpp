@@ -38,7 +38,10 @@ TEST(Runs, AreThoseOfAByteScanAcrossWordBorders) {
     for (const double fill : {0.02, 0.5, 0.98, 1.0}) {
       const Scene scene = test::random_scene(random, width, 3, fill, 0.05, 0, SampleType::uint8);
       Runs runs;
-      find_runs({scene.mask.data(), width, 3, width}, runs);  // the outer pixels serve as the apron
+      BitPlane changed;
+      BitPlane invalid;
+      pack({scene.mask.data(), width, 3, width}, changed, invalid);
+      find_runs(changed, invalid, runs);  // the outer pixels serve as the apron
       if (width < 3) continue;
       std::vector<std::int32_t> expected;
       for (int x = 1; x < width - 1; ++x) {

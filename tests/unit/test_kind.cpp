@@ -19,7 +19,7 @@ constexpr Spectrum kPond{700, 800, 500, 300};
 constexpr Spectrum kFill{1000, 1500, 2500, 3200};
 constexpr Spectrum kRoof{2800, 3000, 3100, 3300};
 
-std::uint8_t flag_of(const Spectrum& before, const Spectrum& after, float gain = 1, float offset = 0) {
+Kind flag_of(const Spectrum& before, const Spectrum& after, float gain = 1, float offset = 0) {
   std::array<std::uint16_t, 4> later{};
   for (std::size_t b = 0; b < 4; ++b)
     later[b] = static_cast<std::uint16_t>(static_cast<float>(after[b]) * gain + offset);
@@ -30,18 +30,22 @@ std::uint8_t flag_of(const Spectrum& before, const Spectrum& after, float gain =
   }
   const std::vector<BandNormalisation> normalisation(4, {1 / gain, -offset / gain, 1, false});
   const std::uint8_t valid = 1;
-  std::uint8_t flag = 9;
-  find_kinds({0, 1, 2, 3}, normalisation, {SampleType::uint16, 1, 1, was, is, 1, {&valid, 1, 1, 1}},
-             {&flag, 1, 1, 1});
-  return flag;
+  BitPlane here;
+  here.reset(1, 1);
+  here.row(0)[0] = 1;
+  KindFlags flags;
+  find_kinds({0, 1, 2, 3}, normalisation, {SampleType::uint16, 1, 1, was, is, 1, {&valid, 1, 1, 1}}, here,
+             flags);
+  EXPECT_FALSE(flags.exposed.at(0, 0) && flags.water.at(0, 0));
+  return flags.exposed.at(0, 0) ? Kind::exposed : flags.water.at(0, 0) ? Kind::water : Kind::other;
 }
 
 bool exposed(const Spectrum& before, const Spectrum& after, float gain = 1, float offset = 0) {
-  return flag_of(before, after, gain, offset) == kExposedFlag;
+  return flag_of(before, after, gain, offset) == Kind::exposed;
 }
 
 bool water(const Spectrum& before, const Spectrum& after, float gain = 1, float offset = 0) {
-  return flag_of(before, after, gain, offset) == kWaterFlag;
+  return flag_of(before, after, gain, offset) == Kind::water;
 }
 
 // '#' changed, 'e' changed and exposed, 'w' changed and water, 'x' exposed but not changed, '!' invalid, ' '
@@ -49,8 +53,9 @@ bool water(const Spectrum& before, const Spectrum& after, float gain = 1, float 
 std::vector<std::string> split(const std::vector<std::string>& picture) {
   const int height = static_cast<int>(picture.size());
   const int width = static_cast<int>(picture[0].size());
-  const int pad = kKindRadius;
-  std::vector<std::uint8_t> flags(static_cast<std::size_t>((width + 2 * pad) * (height + 2 * pad)));
+  KindFlags flags;
+  flags.exposed.reset(width + 2 * kKindRadius, height + 2 * kKindRadius);
+  flags.water.reset(width + 2 * kKindRadius, height + 2 * kKindRadius);
   std::vector<std::uint8_t> mask(static_cast<std::size_t>(width * height));
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
@@ -58,31 +63,29 @@ std::vector<std::string> split(const std::vector<std::string>& picture) {
       mask[static_cast<std::size_t>(y * width + x)] = c == '!'                           ? kInvalid
                                                       : c == '#' || c == 'e' || c == 'w' ? kChanged
                                                                                          : kUnchanged;
-      flags[static_cast<std::size_t>((y + pad) * (width + 2 * pad) + x + pad)] = c == 'e' || c == 'x'
-                                                                                     ? kExposedFlag
-                                                                                 : c == 'w' ? kWaterFlag
-                                                                                            : std::uint8_t{0};
+      const std::uint64_t flag = std::uint64_t{1} << (x + kKindRadius);
+      if (c == 'e' || c == 'x') flags.exposed.row(y + kKindRadius)[0] |= flag;
+      if (c == 'w') flags.water.row(y + kKindRadius)[0] |= flag;
     }
-  std::array<std::vector<std::uint8_t>, kKinds> planes;
-  std::array<View<std::uint8_t>, kKinds> kinds;
-  for (std::size_t k = 0; k < planes.size(); ++k) {
-    planes[k].resize(mask.size());
-    kinds[k] = {planes[k].data(), width, height, width};
-  }
+  BitPlane changed;
+  BitPlane invalid;
+  pack({mask.data(), width, height, width}, changed, invalid);
   KindSplitter splitter;
-  splitter.split(View<std::uint8_t>{flags.data(), width + 2 * pad, height + 2 * pad, width + 2 * pad},
-                 View<std::uint8_t>{mask.data(), width, height, width}, kinds);
+  const std::array<BitPlane, kKinds>& planes = splitter.split(flags, changed);
   std::vector<std::string> result(picture.size(), std::string(static_cast<std::size_t>(width), '?'));
   for (std::size_t i = 0; i < mask.size(); ++i) {
     char& c = result[i / static_cast<std::size_t>(width)][i % static_cast<std::size_t>(width)];
-    const auto all = [&](std::uint8_t other, std::uint8_t bare, std::uint8_t wet) {
-      return planes[0][i] == other && planes[1][i] == bare && planes[2][i] == wet;
+    const int x = static_cast<int>(i) % width;
+    const int y = static_cast<int>(i) / width;
+    const auto only = [&](std::size_t kind) {
+      for (std::size_t k = 0; k < planes.size(); ++k)
+        if (planes[k].at(x, y) != (k == kind)) return false;
+      return true;
     };
-    if (all(kInvalid, kInvalid, kInvalid)) c = '!';
-    if (all(kUnchanged, kUnchanged, kUnchanged)) c = ' ';
-    if (all(kChanged, kUnchanged, kUnchanged)) c = '#';
-    if (all(kUnchanged, kChanged, kUnchanged)) c = 'e';
-    if (all(kUnchanged, kUnchanged, kChanged)) c = 'w';
+    if (only(kKinds)) c = invalid.at(x, y) ? '!' : ' ';
+    if (only(0)) c = '#';
+    if (only(1)) c = 'e';
+    if (only(2)) c = 'w';
   }
   return result;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/score_ops.h"
+#include "kernels/mask_ops.h"
 #include "kernels/smooth.h"
 #include "tests/support/pixel_scene.h"
 
@@ -25,7 +25,7 @@ Frame random_frame(int width, int height, double missing, std::uint64_t seed) {
   return frame;
 }
 
-std::vector<float> smoothed(const Frame& frame, const PixelOps* ops = nullptr) {
+std::vector<float> smoothed(const Frame& frame, const MaskOps* ops = nullptr) {
   std::vector<float> out(static_cast<std::size_t>(frame.width * frame.height), -1.0F);
   const View<float> view{out.data(), frame.width, frame.height, frame.width};
   ops != nullptr ? ops->smooth(frame.view(), view) : smooth(frame.view(), view);
@@ -63,9 +63,9 @@ TEST(Smooth, ALonelyPixelKeepsItsScore) {
 TEST(Smooth, EveryInstructionSetGivesTheSameBytesForEveryWidth) {
   for (int width = 1; width <= 70; ++width) {
     const Frame frame = random_frame(width, 3, 0.2, static_cast<std::uint64_t>(width));
-    const std::vector<float> expected = smoothed(frame, pixel_ops(Isa::baseline));
+    const std::vector<float> expected = smoothed(frame, mask_ops(Isa::baseline));
     for (const Isa isa : {Isa::sse4, Isa::avx2, Isa::avx512})
-      if (const PixelOps* ops = pixel_ops(isa)) {
+      if (const MaskOps* ops = mask_ops(isa)) {
         const std::vector<float> actual = smoothed(frame, ops);
         EXPECT_EQ(std::memcmp(expected.data(), actual.data(), expected.size() * sizeof(float)), 0)
             << ops->target << " width " << width;

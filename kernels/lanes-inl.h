@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vectors of float32 that the dispatched kernels compute in. Included once per instruction set, after
+// highway.h, hence no ordinary include guard.
+#if defined(TUBAN_KERNELS_LANES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef TUBAN_KERNELS_LANES_INL_H
+#undef TUBAN_KERNELS_LANES_INL_H
+#else
+#define TUBAN_KERNELS_LANES_INL_H
+#endif
+
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace tuban::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+using M = hn::Mask<D>;
+
+constexpr int kLanes = static_cast<int>(HWY_LANES(float));
+
+HWY_INLINE V load(D d, const float* p) {
+  return hn::LoadU(d, p);
+}
+
+template <typename T>
+HWY_INLINE V load(D d, const T* p) {
+  const hn::Rebind<T, D> native;
+  const hn::Rebind<std::int32_t, D> wide;
+  return hn::ConvertTo(d, hn::PromoteTo(wide, hn::LoadU(native, p)));
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace tuban::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
