@@ -2,6 +2,7 @@
 # Every third party, found once. Targets are linked PRIVATE: a consumer of the library needs none of them.
 find_package(PkgConfig REQUIRED)
 find_package(GDAL 3.6 REQUIRED)
+find_package(TIFF 4.5 REQUIRED)  # handlers of a handle's own
 find_package(PROJ 9.1 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED)
 find_package(TBB REQUIRED)

@@ -23,6 +23,7 @@ std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   options.bands = job.bands;
   options.open_options = scene.open_options;
   options.valid_path = scene.valid_path;
+  options.reader = job.reader;
   return open_raster(scene.path, options);
 }
 

@@ -154,6 +154,12 @@ ExecutorKind executor_kind(const Given& given) {
   given.refuse();
 }
 
+ReaderKind reader_kind(const Given& given) {
+  if (given.text() == "auto") return ReaderKind::automatic;
+  if (given.text() == "gdal") return ReaderKind::gdal;
+  given.refuse();
+}
+
 struct Option {
   OptionInfo info;
   void (*set)(Job&, const Given&);
@@ -242,6 +248,9 @@ constexpr Option kOptions[] = {
     {{"executor", kValue, false, "Resources", "tbb, serial, openmp or jthread",
       "what runs the threads (default: tbb)"},
      [](Job& job, const Given& given) { job.executor = executor_kind(given); }},
+    {{"reader", kValue, false, "Resources", "auto or gdal",
+      "auto reads plain local GeoTIFF past GDAL; never changes the result (default: auto)"},
+     [](Job& job, const Given& given) { job.reader = reader_kind(given); }},
     {{"work_folder", kValue, true, "Resources", "a folder",
       "place for intermediate files (default: beside the result)"},
      [](Job& job, const Given& given) { job.work_folder = given.text(); }},

@@ -136,16 +136,22 @@ std::size_t RasterReader::memory(const RasterPlan& plan) {
   const std::size_t piece = piece_pixels(plan.block, sample * chosen) * sample;
   const std::size_t block = pixels(plan.block.width, plan.block.height) * sample;
   // Scratch, the same in GDAL's cache (with the bands that share the blocks), and the block being decoded.
-  std::size_t bytes = kHandleBytes + piece * chosen;
-  bytes += plan.interleaved ? (piece + 2 * block) * file_bands : piece * chosen + 2 * block;
+  std::size_t bytes = 0;
+  if (plan.tiff) bytes += TiffReader::memory(*plan.tiff) + piece * plan.alpha_bands.size();
+  if (!plan.tiff || !plan.mask_bands.empty()) {
+    bytes += kHandleBytes + piece * chosen;
+    bytes += plan.interleaved ? (piece + 2 * block) * file_bands : piece * chosen + 2 * block;
+  }
   if (!plan.mask_bands.empty()) bytes += kPieceBytes;
-  if (!plan.valid_path.empty()) bytes += kPieceBytes + kHandleBytes;
+  if (plan.valid)
+    bytes += kPieceBytes + (plan.valid->tiff ? TiffReader::memory(*plan.valid->tiff) : kHandleBytes);
   if (plan.nested) bytes += kNestedBytes;
   return bytes;
 }
 
 void RasterReader::open() {
-  if (!dataset_) {
+  if (plan_->tiff && !tiff_) tiff_ = std::make_unique<TiffReader>(*plan_->tiff);
+  if (!dataset_ && (!plan_->tiff || !plan_->mask_bands.empty())) {
     dataset_ = open_dataset(plan_->path, plan_->open_options, ErrorCode::runtime);
     bytes_since_open_ = 0;
     if (dataset_->GetRasterXSize() != plan_->width || dataset_->GetRasterYSize() != plan_->height ||
@@ -156,7 +162,14 @@ void RasterReader::open() {
                       plan_->path, plan_->width, plan_->height, plan_->file_bands, dataset_->GetRasterXSize(),
                       dataset_->GetRasterYSize(), dataset_->GetRasterCount()));
   }
-  if (!valid_ && !plan_->valid_path.empty()) valid_ = open_dataset(plan_->valid_path, {}, ErrorCode::runtime);
+  if (!plan_->valid) return;
+  const ValidPlan& valid = *plan_->valid;
+  if (valid.tiff && !valid_tiff_) valid_tiff_ = std::make_unique<TiffReader>(*valid.tiff);
+  if (!valid.tiff && !valid_) valid_ = open_dataset(valid.path, {}, ErrorCode::runtime);
+}
+
+std::optional<std::int64_t> RasterReader::tiff_blocks_read() const {
+  return tiff_ ? std::optional(tiff_->blocks_read()) : std::nullopt;
 }
 
 void RasterReader::read(const Window& window, const PixelBuffer& into) {
@@ -173,14 +186,16 @@ void RasterReader::read(const Window& window, const PixelBuffer& into) {
   });
   if (into.valid) {
     for (const int band : plan_->mask_bands) apply_mask(band, window, into);
-    if (valid_) apply_valid_file(window, into);
+    if (plan_->valid) apply_valid_file(window, into);
   }
   if (plan_->nested && bytes_since_open_ >= kNestedBytes) dataset_.reset();
 }
 
 void RasterReader::read_bands(const Window& part, const Window& window, const PixelBuffer& into) {
   const bool alpha = into.valid && !plan_->alpha_bands.empty();
-  if (plan_->interleaved && (plan_->bands.size() > 1 || alpha))
+  if (plan_->tiff)
+    read_tiff(part, window, into);
+  else if (plan_->interleaved && (plan_->bands.size() > 1 || alpha))
     read_together(part, window, into);
   else
     read_apart(part, window, into);
@@ -190,9 +205,32 @@ void RasterReader::read_bands(const Window& part, const Window& window, const Pi
     for (std::size_t b = 0; b < plan_->bands.size(); ++b)
       clear_invalid(plan_->type, into.planes[b] + offset, into.stride, part.width, part.height,
                     plan_->nodata[b], valid_at(part, window, into), into.valid_stride);
-    if (alpha && !(plan_->interleaved && plan_->alpha_of_same_type)) apply_alpha(part, window, into);
+    if (alpha && !plan_->tiff && !(plan_->interleaved && plan_->alpha_of_same_type))
+      apply_alpha(part, window, into);
   }
-  drop_blocks();
+  if (!plan_->tiff) drop_blocks();
+}
+
+void RasterReader::read_tiff(const Window& part, const Window& window, const PixelBuffer& into) {
+  const std::size_t sample = kernels::sample_size(plan_->type);
+  const std::size_t plane = pixels(part.width, part.height) * sample;
+  const std::ptrdiff_t offset = (part.y - window.y) * into.stride + (part.x - window.x);
+  planes_.clear();
+  for (std::size_t b = 0; b < plan_->bands.size(); ++b)
+    planes_.push_back(
+        {plan_->bands[b], into.planes[b] + offset * static_cast<std::ptrdiff_t>(sample), into.stride});
+  const std::size_t alphas = into.valid ? plan_->alpha_bands.size() : 0;
+  scratch_.resize(std::max(scratch_.size(), plane * alphas));
+  for (std::size_t b = 0; b < alphas; ++b)
+    planes_.push_back({plan_->alpha_bands[b], scratch_.data() + b * plane, part.width});
+  try {
+    tiff_->read(part, planes_);
+  } catch (const TiffReader::Failure& failure) {
+    fail(part, fmt::format("band {}", failure.band), failure.reason);
+  }
+  for (std::size_t b = 0; b < alphas; ++b)
+    clear_invalid(plan_->type, scratch_.data() + b * plane, part.width, part.width, part.height, 0.0,
+                  valid_at(part, window, into), into.valid_stride);
 }
 
 /// All bands of a block in one call: a driver whose blocks hold all bands then decodes each block once,
@@ -274,31 +312,43 @@ void RasterReader::apply_mask(int band, const Window& window, const PixelBuffer&
 }
 
 void RasterReader::apply_valid_file(const Window& window, const PixelBuffer& into) {
-  GDALRasterBand& band = *valid_->GetRasterBand(1);
-  int has_nodata = FALSE;
-  const double nodata = band.GetNoDataValue(&has_nodata);
-  const BlockShape block = shape_of(band);
-  for_each_piece(window, block, piece_pixels(block, sizeof(float)), [&](const Window& part) {
-    scratch_.resize(std::max(scratch_.size(), pixels(part.width, part.height) * sizeof(float)));
-    GdalErrors errors;
-    if (read_band(band, part, scratch_.data(), GDT_Float32, 0) != CE_None || errors.failed())
-      throw Error(ErrorCode::runtime, fmt::format("cannot read band 1 of the validity file {} in {}: {}",
-                                                  plan_->valid_path, text_of(part), errors.reason()));
-    const auto* values = reinterpret_cast<const float*>(scratch_.data());
-    std::uint8_t* valid = valid_at(part, window, into);
-    for (int y = 0; y < part.height; ++y, values += part.width, valid += into.valid_stride)
-      for (int x = 0; x < part.width; ++x) {
-        const float value = values[x];
-        if (value == 1 || (value == 255 && !(has_nodata && nodata == 255))) continue;
-        if (value != 0 && value == value && !(has_nodata && value == static_cast<float>(nodata)))
-          throw Error(
-              ErrorCode::mismatch,
-              fmt::format("the validity file {} holds {} at pixel ({}, {}); expected 1 (valid) or 0 (not)",
-                          plan_->valid_path, value, part.x + x, part.y + y));
-        valid[x] = 0;
-      }
-    band.FlushCache(false);
+  const ValidPlan& file = *plan_->valid;
+  const std::size_t bytes = file.bytes ? 1 : sizeof(float);
+  for_each_piece(window, file.block, piece_pixels(file.block, bytes), [&](const Window& part) {
+    scratch_.resize(std::max(scratch_.size(), pixels(part.width, part.height) * bytes));
+    read_valid_file(part);
+    const auto wrong =
+        keep_valid(file.bytes ? kernels::SampleType::uint8 : kernels::SampleType::float32, scratch_.data(),
+                   part.width, part.height, file.nodata, valid_at(part, window, into), into.valid_stride);
+    if (wrong)
+      throw Error(
+          ErrorCode::mismatch,
+          fmt::format("the validity file {} holds {} at pixel ({}, {}); expected 1 (valid) or 0 (not)",
+                      file.path, wrong->value, part.x + wrong->x, part.y + wrong->y));
   });
+}
+
+void RasterReader::read_valid_file(const Window& part) {
+  const ValidPlan& file = *plan_->valid;
+  const auto refuse = [&](const std::string& reason) {
+    throw Error(ErrorCode::runtime, fmt::format("cannot read band 1 of the validity file {} in {}: {}",
+                                                file.path, text_of(part), reason));
+  };
+  if (valid_tiff_) {
+    const BandPlane plane{1, scratch_.data(), part.width};
+    try {
+      valid_tiff_->read(part, {&plane, 1});
+    } catch (const TiffReader::Failure& failure) {
+      refuse(failure.reason);
+    }
+    return;
+  }
+  GDALRasterBand& band = *valid_->GetRasterBand(1);
+  GdalErrors errors;
+  if (read_band(band, part, scratch_.data(), file.bytes ? GDT_Byte : GDT_Float32, 0) != CE_None ||
+      errors.failed())
+    refuse(errors.reason());
+  band.FlushCache(false);
 }
 
 /// A handle opened for reading has no dirty blocks: flushing only frees. Drivers may have loaded the blocks

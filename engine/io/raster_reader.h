@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/tiff_reader.h"
 #include "kernels/view.h"
 #include "tuban/error.h"
 #include "tuban/io.h"
@@ -30,6 +31,15 @@ struct BlockShape {
   friend bool operator==(const BlockShape&, const BlockShape&) = default;
 };
 
+/// The file that says where a raster is valid.
+struct ValidPlan {
+  std::string path;
+  bool bytes = false;  ///< its samples are bytes; others are read as float32
+  BlockShape block;
+  std::optional<double> nodata;
+  std::optional<TiffPlan> tiff;
+};
+
 /// What open_raster() settled about a file; all readers of a source share it.
 struct RasterPlan {
   std::string path;
@@ -45,7 +55,8 @@ struct RasterPlan {
   BlockShape block;                ///< of the bands
   bool interleaved = false;        ///< one storage block may hold all bands
   bool nested = false;             ///< the dataset keeps other datasets open, whose blocks only closing frees
-  std::string valid_path;
+  std::optional<TiffPlan> tiff;    ///< the bands are read by libtiff; masks always are by GDAL
+  std::optional<ValidPlan> valid;
 };
 
 /// Reads in pieces of whole blocks, so that memory beside the caller's does not grow with the window, and
@@ -58,20 +69,27 @@ class RasterReader final : public Reader {
   /// The most memory a reader of this plan holds beside the caller's buffers.
   static std::size_t memory(const RasterPlan& plan);
 
+  /// How many storage blocks of the bands libtiff has read so far; empty where GDAL reads them.
+  std::optional<std::int64_t> tiff_blocks_read() const;
+
  private:
   void open();
   void read_bands(const Window& part, const Window& window, const PixelBuffer& into);
   void read_together(const Window& part, const Window& window, const PixelBuffer& into);
+  void read_tiff(const Window& part, const Window& window, const PixelBuffer& into);
   void read_apart(const Window& part, const Window& window, const PixelBuffer& into);
   void apply_alpha(const Window& part, const Window& window, const PixelBuffer& into);
   void apply_mask(int band, const Window& window, const PixelBuffer& into);
   void apply_valid_file(const Window& window, const PixelBuffer& into);
+  void read_valid_file(const Window& part);
   void drop_blocks();
   [[noreturn]] void fail(const Window& part, const std::string& bands, const std::string& reason) const;
 
   std::shared_ptr<const RasterPlan> plan_;
   DatasetHandle dataset_;
   DatasetHandle valid_;
+  std::unique_ptr<TiffReader> tiff_, valid_tiff_;
+  std::vector<BandPlane> planes_;
   std::vector<std::byte> scratch_;
   std::size_t bytes_since_open_ = 0;
 };

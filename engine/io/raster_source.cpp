@@ -167,7 +167,7 @@ std::string describe_validity(const RasterPlan& plan) {
   }
   if (!plan.alpha_bands.empty()) parts.push_back("alpha");
   if (!plan.mask_bands.empty()) parts.push_back("mask band");
-  if (!plan.valid_path.empty()) parts.push_back(plan.valid_path);
+  if (plan.valid) parts.push_back(plan.valid->path);
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -194,12 +194,15 @@ class RasterSource final : public Source {
     plan->interleaved = plan->file_bands > 1 && !(interleave && EQUAL(interleave, "BAND"));
     plan->mask_bands = bands_with_masks(*dataset, plan->bands);
     plan->block = band_blocks(*dataset, plan->bands);
+    const bool by_tiff = options.reader == ReaderKind::automatic;
+    // Open options may choose an overview or change how the file is understood.
+    if (by_tiff && options.open_options.empty()) plan->tiff = plan_tiff(*dataset, path, plan->type);
     BlockShape block = plan->block;
     for (const int band : plan->mask_bands)
       block = common_blocks(block, mask_blocks(*dataset, band), plan->width, plan->height);
     if (!options.valid_path.empty()) {
-      plan->valid_path = options.valid_path;
-      block = common_blocks(block, check_valid_file(options.valid_path), plan->width, plan->height);
+      plan->valid = plan_valid_file(options.valid_path, by_tiff);
+      block = common_blocks(block, plan->valid->block, plan->width, plan->height);
     }
     info_.block_width = block.width;
     info_.block_height = block.height;
@@ -240,14 +243,23 @@ class RasterSource final : public Source {
     }
   }
 
-  BlockShape check_valid_file(const std::string& path) const {
+  ValidPlan plan_valid_file(const std::string& path, bool by_tiff) const {
     const DatasetHandle valid = open_dataset(path, {}, ErrorCode::usage);
     if (valid->GetRasterCount() == 0) refuse_without_bands(*valid, path);
     const std::string difference = grid_difference(info_.name, info_.grid, path, grid_of(*valid, path));
     if (!difference.empty())
       throw Error(ErrorCode::mismatch,
                   fmt::format("the validity file must lie on the grid of its image, but {}", difference));
-    return band_blocks(*valid, {1});
+    GDALRasterBand& band = *valid->GetRasterBand(1);
+    ValidPlan plan;
+    plan.path = path;
+    plan.bytes = band.GetRasterDataType() == GDT_Byte;
+    plan.block = band_blocks(*valid, {1});
+    int has_nodata = FALSE;
+    const double nodata = band.GetNoDataValue(&has_nodata);
+    if (has_nodata) plan.nodata = nodata;
+    if (by_tiff && plan.bytes) plan.tiff = plan_tiff(*valid, path, kernels::SampleType::uint8);
+    return plan;
   }
 
   SourceInfo info_;

@@ -40,7 +40,40 @@ void clear_rows(const T* samples, std::ptrdiff_t sample_stride, int width, int h
   }
 }
 
+template <typename T>
+std::optional<WrongValidity> keep_rows(const T* samples, int width, int height, T nodata, std::uint8_t* valid,
+                                       std::ptrdiff_t valid_stride) {
+  const bool full_is_valid = nodata != T{255};
+  for (int y = 0; y < height; ++y, samples += width, valid += valid_stride) {
+    unsigned wrong = 0;
+    for (int x = 0; x < width; ++x) {
+      const T value = samples[x];
+      const bool yes = (value == T{1}) | ((value == T{255}) & full_is_valid);
+      const bool no = (value == T{0}) | (value == nodata) | (value != value);
+      wrong |= !(yes | no);
+      valid[x] = static_cast<std::uint8_t>(valid[x] & yes);
+    }
+    if (!wrong) continue;
+    for (int x = 0; x < width; ++x) {
+      const T value = samples[x];
+      if (value != T{1} && value != T{255} && value != T{0} && value != nodata && value == value)
+        return WrongValidity{x, y, static_cast<float>(value)};
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+std::optional<WrongValidity> keep_valid(kernels::SampleType type, const std::byte* samples, int width,
+                                        int height, const std::optional<double>& nodata, std::uint8_t* valid,
+                                        std::ptrdiff_t valid_stride) {
+  if (type == kernels::SampleType::uint8)  // without nodata, 0 stands for it: it says the same
+    return keep_rows(reinterpret_cast<const std::uint8_t*>(samples), width, height,
+                     typed_nodata<std::uint8_t>(nodata).value_or(0), valid, valid_stride);
+  return keep_rows(reinterpret_cast<const float*>(samples), width, height,
+                   typed_nodata<float>(nodata).value_or(0), valid, valid_stride);
+}
 
 void clear_invalid(kernels::SampleType type, const std::byte* samples, std::ptrdiff_t sample_stride,
                    int width, int height, const std::optional<double>& nodata, std::uint8_t* valid,

@@ -45,6 +45,7 @@ line ~ /^[ \t]*#[ \t]*include/ {
   }
   if (name ~ /(^|\/)(gdal|ogr|cpl_|vrt)[a-z0-9_]*\.h$/ && here != "io" && FILENAME !~ /^engine\/scan\/align/)
     breach("only engine/io knows GDAL")
+  if (name ~ /^tiff[a-z]*\.h$/ && here != "io") breach("only engine/io knows libtiff")
   if (name ~ /^opencv2\// && FILENAME !~ /^engine\/scan\/align/) breach("only align knows OpenCV")
   if (name ~ /^(tbb|oneapi)\// && FILENAME != "engine/scan/executor_tbb.cpp") breach("only its executor knows oneTBB")
   if (name == "omp.h" && FILENAME != "engine/scan/executor_openmp.cpp") breach("only its executor knows OpenMP")

@@ -171,10 +171,12 @@ TEST(BadRead, ATruncatedFileIsNamedWithBandAndWindow) {
                                         .creation_options = {interleave, compress, "TILED=YES",
                                                              "BLOCKXSIZE=64", "BLOCKYSIZE=64"}});
       truncate(folder / "cut.tif", 0.6);
-      const auto source = open_raster(folder / "cut.tif");
-      const Refusal found = refusal([&] { read_pixels(*source); });
-      EXPECT_EQ(found.code, ErrorCode::runtime);
-      EXPECT_TRUE(says(found, {"cannot read band ", "cut.tif in window 256 x ", " at (0, "}));
+      for (const ReaderKind reader : {ReaderKind::automatic, ReaderKind::gdal}) {
+        const auto source = open_raster(folder / "cut.tif", {.reader = reader});
+        const Refusal found = refusal([&] { read_pixels(*source); });
+        EXPECT_EQ(found.code, ErrorCode::runtime);
+        EXPECT_TRUE(says(found, {"cannot read band ", "cut.tif in window 256 x ", " at (0, "}));
+      }
     }
 }
 
@@ -191,7 +193,7 @@ TEST(BadRead, ErrorsOfDecodersTheHostAskedForStayWithTheReader) {
                                     .value = rough_value});
   truncate(folder / "cut.tif", 0.6);
   setenv("GDAL_NUM_THREADS", "4", 1);
-  const auto source = open_raster(folder / "cut.tif");
+  const auto source = open_raster(folder / "cut.tif", {.reader = ReaderKind::gdal});
   const Refusal found = refusal([&] { read_pixels(*source); });
   unsetenv("GDAL_NUM_THREADS");
   EXPECT_EQ(found.code, ErrorCode::runtime);
@@ -208,8 +210,10 @@ TEST(BadRead, CorruptBlocksAreNotTakenForPixels) {
     file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(folder / "bad.tif") / 2));
     for (int i = 0; i < 64; ++i) file.put('\xFF');  // a code LZW never has in its table
   }
-  const auto source = open_raster(folder / "bad.tif");
-  EXPECT_EQ(refusal([&] { read_pixels(*source); }).code, ErrorCode::runtime);
+  for (const ReaderKind reader : {ReaderKind::automatic, ReaderKind::gdal}) {
+    const auto source = open_raster(folder / "bad.tif", {.reader = reader});
+    EXPECT_EQ(refusal([&] { read_pixels(*source); }).code, ErrorCode::runtime);
+  }
 }
 
 TEST(BadRead, ASourceOfAVirtualRasterThatIsGoneIsNoHole) {

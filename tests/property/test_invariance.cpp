@@ -73,13 +73,16 @@ struct Variant {
   int threads;
   ExecutorKind executor;
   bool memory;
+  ReaderKind reader = ReaderKind::automatic;
 };
 
 std::string name_of(const Variant& v) {
   const std::array<const char*, 4> executors{"tbb", "serial", "openmp", "jthread"};
   return std::to_string(v.tile_width) + "x" + std::to_string(v.tile_height) + " threads " +
          std::to_string(v.threads) + " " + executors[static_cast<std::size_t>(v.executor)] +
-         (v.memory ? " memory" : " file");
+         (v.memory                            ? " memory"
+          : v.reader == ReaderKind::automatic ? " file"
+                                              : " file through GDAL");
 }
 
 // Everything a run writes, as one text.
@@ -90,6 +93,7 @@ std::string outcome(const Variant& variant, const std::string& folder, double si
   job.tile_height = variant.tile_height;
   job.threads = variant.threads;
   job.executor = variant.executor;
+  job.reader = variant.reader;
   job.overwrite = true;
   job.output = folder + "/out.gpkg";
   job.mask_path = folder + "/mask.tif";
@@ -123,6 +127,7 @@ std::vector<Variant> variants() {
         for (const bool memory : {false, true})
           if (full || ((t + n) % 4 == e && (t + n / 2 + e) % 2 == (memory ? 1U : 0U)))
             chosen.push_back({kTiles[t][0], kTiles[t][1], kThreads[n], kExecutors[e], memory});
+  chosen.push_back({512, 512, 2, ExecutorKind::tbb, false, ReaderKind::gdal});
   return chosen;
 }
 

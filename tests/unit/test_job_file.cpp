@@ -67,6 +67,7 @@ memory: 1GB
 threads: 3
 tile: 1000x300
 executor: jthread
+reader: gdal
 work_folder: tmp
 )");
   EXPECT_EQ(job.before.path, in_folder("a.tif"));
@@ -98,6 +99,7 @@ work_folder: tmp
   EXPECT_EQ(job.tile_width, 1000);
   EXPECT_EQ(job.tile_height, 300);
   EXPECT_EQ(job.executor, ExecutorKind::jthread);
+  EXPECT_EQ(job.reader, ReaderKind::gdal);
   EXPECT_EQ(job.work_folder, in_folder("tmp"));
 }
 
@@ -119,6 +121,7 @@ TEST_F(JobFileTest, what_is_not_said_stays_at_its_default) {
   EXPECT_EQ(job.min_area.value, 200);
   EXPECT_FALSE(job.min_area.pixels);
   EXPECT_EQ(job.executor, ExecutorKind::tbb);
+  EXPECT_EQ(job.reader, ReaderKind::automatic);
   EXPECT_EQ(job.memory_bytes, 0u);
 }
 

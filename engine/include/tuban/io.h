@@ -73,11 +73,16 @@ class TUBAN_API Source {
   virtual std::unique_ptr<Reader> open() const = 0;
 };
 
+/// What reads the pixels of a file. The samples are the same; `automatic` reads plain local GeoTIFF past
+/// GDAL, which is faster.
+enum class ReaderKind : std::uint8_t { automatic, gdal };
+
 /// How a raster file is to be read.
 struct RasterOptions {
   std::vector<std::string> bands = {};         ///< "1" or "B02" or "blue=1" each; empty: all bands but alpha
   std::vector<std::string> open_options = {};  ///< GDAL open options, KEY=VALUE
   std::string valid_path = {};  ///< raster on the same grid, 1 (or 255) = valid, 0 or its nodata = not
+  ReaderKind reader = ReaderKind::automatic;
 };
 
 /// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band

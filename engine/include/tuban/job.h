@@ -61,7 +61,8 @@ struct Job {
   int tile_width = 512;            ///< cuts the computing, never the result
   int tile_height = 512;
   ExecutorKind executor = ExecutorKind::tbb;
-  std::string work_folder;  ///< for the spool; empty: beside the output
+  ReaderKind reader = ReaderKind::automatic;  ///< never changes the result
+  std::string work_folder;                    ///< for the spool; empty: beside the output
 };
 
 /// One option of a job: `--min-area` on the command line, `min_area` in a job file, the same value in both.
