@@ -71,6 +71,7 @@ Report run(const Job& job, const Control& control) {
 
   advance = watch.stage("mark", .88, .95);
   const MarkFile marks = mark(plan, patches, folder, stop, advance);
+  for (const std::string& note : plan.layers->notes()) watch.warn(note);
 
   advance = watch.stage("emit", .95, 1);
   const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);

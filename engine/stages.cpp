@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::int64_t kChunk = 64;
 constexpr int kRasterRows = 512;
+// Patches marked together: so many vertices, and one patch more.
+constexpr std::size_t kGroupVertices = std::size_t{1} << 17;
 
 // Chunks in flight: each slot holds databases of its own, so no more of them than there are chunks.
 std::size_t chunk_slots(const Plan& plan, std::size_t count) {
@@ -46,6 +48,13 @@ T decode_record(const Spool& spool, std::uint64_t offset, T (*decode)(Decoder&))
   const std::vector<std::byte> record = spool.read(offset);
   Decoder decoder(record);
   return decode(decoder);
+}
+
+std::size_t vertex_count(const MultiPolygon& geometry) {
+  std::size_t count = 0;
+  for (const Polygon& polygon : geometry)
+    for (const Ring& ring : polygon.rings) count += ring.size();
+  return count;
 }
 
 struct RankKey {
@@ -166,15 +175,22 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
         slot.records.clear();
         slot.keys.clear();
         slot.findings = 0;
-        for (std::int64_t i = first; i < last; ++i) {
-          const Patch patch =
-              decode_record<Patch>(patches.spool, patches.offsets[static_cast<std::size_t>(i)], decode_patch);
-          const Marks marks = slot.marker->mark(patch);
-          encode(slot.records.emplace_back(), marks);
-          slot.keys.push_back({marks.severity, patch.change_type != "C91" && patch.change_type != "C92",
-                               patch.confidence, patch.score_mean,
-                               patch.area_m2.value_or(static_cast<double>(patch.area_px))});
-          slot.findings += static_cast<std::int64_t>(marks.findings.size());
+        for (std::int64_t i = first; i < last;) {
+          std::vector<Patch> group;
+          for (std::size_t vertices = 0; i < last && vertices < kGroupVertices; ++i) {
+            group.push_back(decode_record<Patch>(patches.spool, patches.offsets[static_cast<std::size_t>(i)],
+                                                 decode_patch));
+            vertices += vertex_count(group.back().geometry);
+          }
+          const std::vector<Marks> marks = slot.marker->mark(group);
+          for (std::size_t k = 0; k < group.size(); ++k) {
+            const Patch& patch = group[k];
+            encode(slot.records.emplace_back(), marks[k]);
+            slot.keys.push_back({marks[k].severity, patch.change_type != "C91" && patch.change_type != "C92",
+                                 patch.confidence, patch.score_mean,
+                                 patch.area_m2.value_or(static_cast<double>(patch.area_px))});
+            slot.findings += static_cast<std::int64_t>(marks[k].findings.size());
+          }
         }
       },
       [&](int index) {

@@ -62,58 +62,24 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
               fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
 }
 
-void check_feature(const LayerSpec& spec, const LayerFeature& feature) {
-  if (spec.role == "land_use") {
-    const auto fault = land_class_fault(feature.feature_class);
-    if (!fault.empty()) refuse_feature(spec, feature.id, fault);
-  }
-  if (feature.ridge && !(*feature.ridge >= 0 && *feature.ridge < 1)) {
-    refuse_feature(
-        spec, feature.id,
-        fmt::format("has the field-ridge coefficient {}; expected is a share from 0 up to, not including, 1",
-                    *feature.ridge));
-  }
-}
-
-Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {
-  Bounds b;
-  const auto h = context.handle();
-  if (context.empty(geometry)) return b;
-  GEOSGeom_getXMin_r(h, geometry, &b.x0);
-  GEOSGeom_getYMin_r(h, geometry, &b.y0);
-  GEOSGeom_getXMax_r(h, geometry, &b.x1);
-  GEOSGeom_getYMax_r(h, geometry, &b.y1);
-  return b;
+/// Distances are measured to features of this role, however far they lie from a patch.
+bool is_needed_whole(const LayerSpec& spec) {
+  return spec.role == "mining_right";
 }
 
 /// Takes one feature in; returns whether it had to be repaired. A shape that has no area after repair is
 /// dropped: there is nothing to overlap.
 bool take(StoredLayer& layer, const geos::Context& context, LayerFeature&& feature) {
-  auto shape = context.from_wkb(feature.wkb);
-  if (!shape)
-    refuse_feature(layer.spec, feature.id, "has a geometry that cannot be read: " + context.last_message());
-  const bool repaired = !context.valid(shape.get());
-  if (repaired) {
-    shape = context.repair(shape.get());
-    if (!shape)
-      refuse_feature(layer.spec, feature.id,
-                     "has a geometry that cannot be repaired: " + context.last_message());
-    feature.wkb = context.to_wkb(shape.get());
-  }
-  StoredFeature stored;
-  stored.bounds = bounds_of(context, shape.get());
-  if (!stored.bounds.empty()) {
-    stored.id = std::move(feature.id);
-    stored.feature_class = std::move(feature.feature_class);
-    stored.valid_from = std::move(feature.valid_from);
-    stored.valid_to = std::move(feature.valid_to);
-    stored.ridge = feature.ridge.value_or(0);
-    stored.offset = layer.store.size();
-    stored.size = feature.wkb.size();
-    layer.store.insert(layer.store.end(), feature.wkb.begin(), feature.wkb.end());
-    layer.features.push_back(std::move(stored));
-  }
-  feature = LayerFeature{};
+  check_feature(layer.spec, feature);
+  bool repaired = false;
+  const auto shape = sound_shape(layer.spec, feature, context, false, repaired);
+  if (repaired) feature.wkb = context.to_wkb(shape.get());
+  const auto bounds = bounds_of(context, shape.get());
+  if (bounds.empty()) return repaired;
+  const auto wkb = std::move(feature.wkb);
+  StoredFeature stored{info_of(std::move(feature), bounds), layer.store.size(), wkb.size()};
+  layer.store.insert(layer.store.end(), wkb.begin(), wkb.end());
+  layer.features.push_back(std::move(stored));
   return repaired;
 }
 
@@ -131,6 +97,28 @@ void index(StoredLayer& layer, const std::shared_ptr<geos::Context>& context) {
   layer.query(*context, layer.features.front().bounds, [](std::size_t) {});  // builds the tree, here and now
 }
 
+std::string sentence(const LayerSpec& spec, const std::string& what) {
+  return fmt::format("{} layer {}: {}", spec.role, spec.path, what);
+}
+
+std::vector<std::string> sentences(const LayerSpec& spec, const Met::Tally& repaired,
+                                   const Met::Tally& odd_class, std::int64_t features,
+                                   std::string_view where) {
+  std::vector<std::string> said;
+  if (repaired.count > 0) {
+    said.push_back(sentence(
+        spec, fmt::format("{} of {} polygons{} were invalid and were repaired, the first is feature {}",
+                          repaired.count, features, where, repaired.first)));
+  }
+  if (odd_class.count > 0) {
+    said.push_back(sentence(
+        spec,
+        fmt::format("{} features{} have a land class of no known group and count in none, the first is {}",
+                    odd_class.count, where, odd_class.first)));
+  }
+  return said;
+}
+
 StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReader& reader,
                        const std::shared_ptr<geos::Context>& context,
                        const std::function<void(const std::string&)>& warn) {
@@ -138,30 +126,33 @@ StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReade
   layer.spec = spec;
   layer.has_validity = !spec.valid_from_field.empty() || !spec.valid_to_field.empty();
   layer.has_ridge = !spec.ridge_field.empty();
-  auto features = reader(spec, grid);
-  layer.features.reserve(features.size());
-  std::string first, unknown_class;
-  std::int64_t unknown = 0;
-  for (auto& feature : features) {
-    check_feature(spec, feature);
-    const auto id = feature.id;
-    const auto& code = feature.feature_class;
-    if (spec.role == "land_use" && !is_agricultural(code) && !is_construction_land(code) &&
-        !is_unused(code)) {
-      if (unknown++ == 0) unknown_class = code;
-    }
-    if (take(layer, *context, std::move(feature)) && layer.repaired++ == 0) first = id;
+  auto contents = reader(spec, grid);
+  if (contents.open && !is_needed_whole(spec)) {
+    for (const auto& feature : contents.features) check_feature(spec, feature);
+    layer.open = std::move(contents.open);
+    layer.met = std::make_unique<Met>();
+    return layer;
   }
-  const auto say = [&](const std::string& what) {
-    if (warn) warn(fmt::format("{} layer {}: {}", spec.role, spec.path, what));
+  Met::Tally repaired, odd_class;
+  std::int64_t position = 0;
+  const auto take_in = [&](LayerFeature&& feature) {
+    const auto id = feature.id, code = feature.feature_class;
+    if (has_odd_class(spec, feature)) odd_class.add(position, code);
+    if (take(layer, *context, std::move(feature))) repaired.add(position, id);
+    ++position;
   };
-  if (layer.repaired > 0) {
-    say(fmt::format("{} of {} polygons were invalid and were repaired, the first is feature {}",
-                    layer.repaired, features.size(), first));
+  if (contents.open) {
+    contents.open()->all(take_in);
+  } else {
+    layer.features.reserve(contents.features.size());
+    for (auto& feature : contents.features) {
+      take_in(std::move(feature));
+      feature = LayerFeature{};
+    }
   }
-  if (unknown > 0) {
-    say(fmt::format("{} features have a land class of no known group and count in none, the first is {}",
-                    unknown, unknown_class));
+  layer.repaired = repaired.count;
+  if (warn) {
+    for (const auto& text : sentences(spec, repaired, odd_class, position, "")) warn(text);
   }
   layer.store.shrink_to_fit();
   index(layer, context);
@@ -182,6 +173,95 @@ std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path) {
   std::vector<LayerSpec> specs;
   for (std::size_t i = 0; i < list.size(); ++i) specs.push_back(read_spec(list[i], yaml_path, i + 1));
   return specs;
+}
+
+void check_feature(const LayerSpec& spec, const LayerFeature& feature) {
+  if (spec.role == "land_use") {
+    const auto fault = land_class_fault(feature.feature_class);
+    if (!fault.empty()) refuse_feature(spec, feature.id, fault);
+  }
+  if (feature.ridge && !(*feature.ridge >= 0 && *feature.ridge < 1)) {
+    refuse_feature(
+        spec, feature.id,
+        fmt::format("has the field-ridge coefficient {}; expected is a share from 0 up to, not including, 1",
+                    *feature.ridge));
+  }
+}
+
+bool has_odd_class(const LayerSpec& spec, const LayerFeature& feature) {
+  const auto& code = feature.feature_class;
+  return spec.role == "land_use" && !is_agricultural(code) && !is_construction_land(code) && !is_unused(code);
+}
+
+geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
+                           bool known_sound, bool& repaired) {
+  auto shape = context.from_wkb(feature.wkb);
+  if (!shape)
+    refuse_feature(spec, feature.id, "has a geometry that cannot be read: " + context.last_message());
+  repaired = !known_sound && !context.valid(shape.get());
+  if (!repaired) return shape;
+  shape = context.repair(shape.get());
+  if (!shape)
+    refuse_feature(spec, feature.id, "has a geometry that cannot be repaired: " + context.last_message());
+  return shape;
+}
+
+FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds) {
+  return {std::move(feature.id),       std::move(feature.feature_class), std::move(feature.valid_from),
+          std::move(feature.valid_to), feature.ridge.value_or(0),        bounds};
+}
+
+Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {
+  Bounds b;
+  const auto h = context.handle();
+  if (context.empty(geometry)) return b;
+  GEOSGeom_getXMin_r(h, geometry, &b.x0);
+  GEOSGeom_getYMin_r(h, geometry, &b.y0);
+  GEOSGeom_getXMax_r(h, geometry, &b.x1);
+  GEOSGeom_getYMax_r(h, geometry, &b.y1);
+  return b;
+}
+
+void Met::Tally::add(std::int64_t fid, const std::string& name) {
+  if (count++ > 0 && first_fid <= fid) return;
+  first_fid = fid;
+  first = name;
+}
+
+Met::State Met::state(std::int64_t fid) const {
+  const std::lock_guard lock(mutex_);
+  const auto page = seen_.find(fid >> kPageBits);
+  if (page == seen_.end() || !page->second.test(static_cast<std::size_t>(fid & (kPage - 1))))
+    return State::unmet;
+  return mended_.contains(fid) ? State::repaired : State::sound;
+}
+
+void Met::add(const LayerFeature& feature, bool repaired, bool odd_class) {
+  const std::lock_guard lock(mutex_);
+  auto slot = seen_[feature.fid >> kPageBits][static_cast<std::size_t>(feature.fid & (kPage - 1))];
+  if (slot) return;  // another thread met it at the same time
+  slot = true;
+  ++features_;
+  if (repaired) {
+    mended_.insert(feature.fid);
+    repaired_.add(feature.fid, feature.id);
+  }
+  if (odd_class) odd_class_.add(feature.fid, feature.feature_class);
+}
+
+std::int64_t Met::features() const {
+  const std::lock_guard lock(mutex_);
+  return features_;
+}
+
+Met::Tally Met::repaired() const {
+  const std::lock_guard lock(mutex_);
+  return repaired_;
+}
+
+Met::Tally Met::odd_class() const {
+  const std::lock_guard lock(mutex_);
+  return odd_class_;
 }
 
 void StoredLayer::query(const geos::Context& context, const Bounds& bounds,
@@ -233,14 +313,27 @@ bool ReferenceLayers::has(const std::string& role) const noexcept {
                      [&](const auto& l) { return l.spec.role == role; });
 }
 
+std::vector<std::string> ReferenceLayers::notes() const {
+  std::vector<std::string> said;
+  for (const auto& layer : impl_->layers) {
+    if (!layer.met) continue;
+    for (auto& text : sentences(layer.spec, layer.met->repaired(), layer.met->odd_class(),
+                                layer.met->features(), " near patches"))
+      said.push_back(std::move(text));
+  }
+  return said;
+}
+
 std::string ReferenceLayers::manifest_json() const {
   auto list = nlohmann::json::array();
   for (const auto& layer : impl_->layers) {
-    list.push_back({{"role", layer.spec.role},
-                    {"path", layer.spec.path},
-                    {"layer", layer.spec.layer},
-                    {"features", layer.features.size()},
-                    {"repaired", layer.repaired}});
+    list.push_back(
+        {{"role", layer.spec.role},
+         {"path", layer.spec.path},
+         {"layer", layer.spec.layer},
+         {"read", layer.met ? "near patches" : "whole"},
+         {"features", layer.met ? layer.met->features() : static_cast<std::int64_t>(layer.features.size())},
+         {"repaired", layer.met ? layer.met->repaired().count : layer.repaired}});
   }
   return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reference layers: what is known of the land. Declared in layers.yaml, read once, indexed, immutable.
+// Reference layers: what is known of the land. Declared in layers.yaml; small ones are held in memory, of
+// large ones only what lies near patches is ever read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuban/geometry.h"
@@ -33,21 +37,53 @@ struct LayerFeature {
   std::optional<double> ridge;
   std::string valid_from, valid_to;  ///< ISO 8601 date or empty (open-ended)
   std::vector<unsigned char> wkb;    ///< polygon or multipolygon
+  std::int64_t fid = -1;             ///< names the feature within its layer
 };
 
-/// Reads the features of one layer that meet `extent` (ground coordinates of `grid`), transformed to the
-/// grid's CRS. Implemented by io; passed in so that rules know no GDAL.
-using LayerReader = std::function<std::vector<LayerFeature>(const LayerSpec&, const Grid&)>;
+/// Axis-parallel bounds in ground units.
+struct Bounds {
+  double x0 = 0, y0 = 0, x1 = -1, y1 = -1;
+  bool empty() const noexcept { return x1 < x0; }
+  bool meets(const Bounds& other) const noexcept {
+    return x0 <= other.x1 && other.x0 <= x1 && y0 <= other.y1 && other.y0 <= y1;
+  }
+};
+
+/// A way into one layer, for one thread at a time.
+class LayerAccess {
+ public:
+  using Take = std::function<void(LayerFeature&&)>;
+  virtual ~LayerAccess() = default;
+  /// Every feature whose bounds meet one of `boxes` but those in `known` (ascending FIDs), each once, in any
+  /// order; others may come with them.
+  virtual void near(std::span<const Bounds> boxes, std::span<const std::int64_t> known, const Take& take) = 0;
+  /// Every feature that meets the grid or lies up to 100 m outside, always in the same order.
+  virtual void all(const Take& take) = 0;
+};
+
+/// What a reader finds in a layer: every feature near the grid or, where `open` is set, some of them, to be
+/// checked before work begins.
+struct LayerContents {
+  LayerContents() = default;
+  LayerContents(std::vector<LayerFeature> found) : features(std::move(found)) {}
+  std::vector<LayerFeature> features;
+  std::function<std::unique_ptr<LayerAccess>()> open;  ///< from any thread
+};
+
+/// Looks into one layer; features come transformed to the grid's CRS. Implemented by io; passed in so that
+/// rules know no GDAL.
+using LayerReader = std::function<LayerContents(const LayerSpec&, const Grid&)>;
 
 /// Parses layers.yaml. Throws Error(usage) naming file and key; unknown roles and keys are refused by name,
 /// with the nearest known one.
 std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path);
 
-/// All layers of a job, repaired and indexed. Thread-safe for reading through Marker.
+/// All layers of a job. Thread-safe for reading through Marker.
 class ReferenceLayers {
  public:
-  /// Reads every layer. Invalid polygons are repaired (GEOS MakeValid, structure method) and counted; each
-  /// count goes to `warn` in one sentence per layer.
+  /// Looks into every layer, and takes those whole that are small or that distances are measured to. Invalid
+  /// polygons are repaired (GEOS MakeValid, structure method) and counted; each count goes to `warn` in one
+  /// sentence per layer, and to notes() for layers that are read while patches are marked.
   static std::shared_ptr<const ReferenceLayers> load(const std::vector<LayerSpec>& specs, const Grid& grid,
                                                      const LayerReader& reader,
                                                      const std::function<void(const std::string&)>& warn);
@@ -55,7 +91,10 @@ class ReferenceLayers {
 
   const Grid& grid() const noexcept;
   bool has(const std::string& role) const noexcept;
-  /// Per layer: role, path, features, repaired; for the manifest.
+  /// What marking has met so far in layers that are not held whole: one sentence per layer and cause.
+  std::vector<std::string> notes() const;
+  /// Per layer: role, path, how it was read, features, repaired; for the manifest. Of a layer that is read
+  /// near patches only, the features met so far count.
   std::string manifest_json() const;
 
   struct Impl;

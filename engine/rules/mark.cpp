@@ -159,6 +159,42 @@ struct Marker::Impl {
     finding.status = "unknown";
     return finding;
   }
+
+  /// The patch at `index` of those laid last.
+  Marks mark(const Patch& patch, std::size_t index) {
+    Marks marks;
+    FactRow facts;
+    set_patch_facts(patch, facts);
+    engine.bind(facts);
+    overlayer.overlay(index, wanted(patch), facts, marks.overlaps);
+    engine.bind(facts);
+    for (const auto& rule : rules) {
+      const auto in_force = applies(*rule.rule, patch);
+      if (in_force == Applies::no) continue;
+      auto finding = judge(rule, facts);
+      if (!finding) continue;
+      finding->patch_id = patch.patch_id;
+      finding->rulebook = rule.book->name;
+      finding->version = rule.book->version;
+      finding->rule_id = rule.rule->id;
+      finding->name_zh = rule.rule->name_zh;
+      finding->name_en = rule.rule->name_en;
+      finding->effect = rule.rule->effect;
+      finding->mark = rule.rule->mark;
+      finding->basis = rule.rule->basis;
+      if (in_force == Applies::undated) {
+        finding->note += std::string(finding->note.empty() ? "" : "; ") + "no after-date: taken as in force";
+      }
+      if (finding->status == "fired") {
+        marks.severity = std::max(marks.severity, finding->severity);
+        const bool known =
+            std::find(marks.marks.begin(), marks.marks.end(), finding->mark) != marks.marks.end();
+        if (finding->effect == "mark" && !known) marks.marks.push_back(finding->mark);
+      }
+      marks.findings.push_back(std::move(*finding));
+    }
+    return marks;
+  }
 };
 
 Marker::Marker(std::shared_ptr<const ReferenceLayers> layers,
@@ -168,36 +204,17 @@ Marker::~Marker() = default;
 Marker::Marker(Marker&&) noexcept = default;
 
 Marks Marker::mark(const Patch& patch) const {
-  Marks marks;
-  FactRow facts;
-  set_patch_facts(patch, facts);
-  impl_->engine.bind(facts);
-  impl_->overlayer.overlay(patch, impl_->wanted(patch), facts, marks.overlaps);
-  impl_->engine.bind(facts);
-  for (const auto& rule : impl_->rules) {
-    const auto in_force = applies(*rule.rule, patch);
-    if (in_force == Applies::no) continue;
-    auto finding = impl_->judge(rule, facts);
-    if (!finding) continue;
-    finding->patch_id = patch.patch_id;
-    finding->rulebook = rule.book->name;
-    finding->version = rule.book->version;
-    finding->rule_id = rule.rule->id;
-    finding->name_zh = rule.rule->name_zh;
-    finding->name_en = rule.rule->name_en;
-    finding->effect = rule.rule->effect;
-    finding->mark = rule.rule->mark;
-    finding->basis = rule.rule->basis;
-    if (in_force == Applies::undated) {
-      finding->note += std::string(finding->note.empty() ? "" : "; ") + "no after-date: taken as in force";
-    }
-    if (finding->status == "fired") {
-      marks.severity = std::max(marks.severity, finding->severity);
-      const bool known =
-          std::find(marks.marks.begin(), marks.marks.end(), finding->mark) != marks.marks.end();
-      if (finding->effect == "mark" && !known) marks.marks.push_back(finding->mark);
-    }
-    marks.findings.push_back(std::move(*finding));
+  return std::move(mark(std::span(&patch, 1)).front());
+}
+
+std::vector<Marks> Marker::mark(std::span<const Patch> patches) const {
+  std::vector<Marks> marks;
+  if (impl_->overlayer.lay(patches)) {
+    for (std::size_t i = 0; i < patches.size(); ++i) marks.push_back(impl_->mark(patches[i], i));
+  } else {
+    const auto half = patches.size() / 2;
+    marks = mark(patches.first(half));
+    for (auto& more : mark(patches.subspan(half))) marks.push_back(std::move(more));
   }
   return marks;
 }
@@ -206,7 +223,8 @@ std::vector<std::pair<std::string_view, FactValue>> Marker::facts(const Patch& p
   FactRow row;
   std::vector<Overlap> overlaps;
   set_patch_facts(patch, row);
-  impl_->overlayer.overlay(patch, std::vector<bool>(fact_dictionary().size(), true), row, overlaps);
+  impl_->overlayer.lay(std::span(&patch, 1));
+  impl_->overlayer.overlay(0, std::vector<bool>(fact_dictionary().size(), true), row, overlaps);
   std::vector<std::pair<std::string_view, FactValue>> result;
   for (std::size_t i = 0; i < fact_dictionary().size(); ++i) {
     result.emplace_back(fact_dictionary()[i].name, row.at(i));

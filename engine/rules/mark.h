@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,8 @@ class Marker {
   /// an after-date every rule is judged, and the note of a dated one says so. A rule that is unknown for no
   /// other reason than layers that are not given makes no finding: missing_roles() says it once.
   Marks mark(const Patch& patch) const;
+  /// The same of each, in order. Layers that are read near patches are asked once for all of them.
+  std::vector<Marks> mark(std::span<const Patch> patches) const;
 
   /// Every fact of the dictionary, in its order, as predicates would see it.
   std::vector<std::pair<std::string_view, FactValue>> facts(const Patch& patch) const;

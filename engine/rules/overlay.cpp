@@ -25,6 +25,10 @@ struct RoleGround {
 
 using Roles = std::map<std::string_view, RoleGround>;
 
+/// Pieces of patches laid together hold no more vertices than this, so that memory does not grow with what a
+/// chunk of patches meets; a single patch is laid whatever it meets.
+constexpr std::size_t kMostHeld = std::size_t{1} << 19;
+
 /// Writes facts for one patch. Each method leaves unknown what cannot be known.
 class FactWriter {
  public:
@@ -233,8 +237,63 @@ class FactWriter {
 }  // namespace
 
 struct Overlayer::Impl {
+  /// A patch and what it shares with each role.
+  struct Laid {
+    const Patch* patch = nullptr;
+    PatchGround ground;
+    Roles roles;
+  };
+
   std::shared_ptr<const ReferenceLayers> layers;
   std::unique_ptr<Workbench> bench;  ///< none where there is nothing to lie over
+  std::vector<std::unique_ptr<Laid>> laid;
+  std::size_t held = 0;  ///< vertices of all pieces
+
+  void meet(Laid& one, const StoredLayer& layer, std::shared_ptr<const FeatureInfo> feature,
+            std::int64_t order, const GEOSGeometry* shape) {
+    auto piece = one.ground.meet(shape, feature->bounds);
+    if (!piece) return;
+    held += static_cast<std::size_t>(GEOSGetNumCoordinates_r(bench->geos().handle(), piece->shape.get()));
+    piece->layer = &layer;
+    piece->state = state_at(layer, *feature, one.patch->after_date);
+    piece->feature = std::move(feature);
+    piece->order = order;
+    one.roles[layer.spec.role].pieces.push_back(std::move(*piece));
+  }
+
+  void lay_over_held(const StoredLayer& layer) {
+    for (const auto& one : laid) {
+      if (!one) continue;
+      layer.query(bench->geos(), one->ground.bounds(), [&](std::size_t index) {
+        const auto& feature = layer.features[index];
+        // The layer outlives the piece.
+        meet(*one, layer, {std::shared_ptr<const void>(), &feature}, static_cast<std::int64_t>(index),
+             bench->shape(layer, feature));
+      });
+    }
+  }
+
+  bool lay_over_read(const StoredLayer& layer) {
+    std::vector<Bounds> boxes;
+    for (const auto& one : laid)
+      if (one) boxes.push_back(one->ground.bounds());
+    if (boxes.empty()) return true;
+    bool fits = true;
+    bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const GEOSGeometry* shape) {
+      if (!fits) return;
+      for (const auto& one : laid)
+        if (one && one->ground.bounds().meets(feature->bounds)) meet(*one, layer, feature, fid, shape);
+      fits = laid.size() == 1 || held <= kMostHeld;
+    });
+    for (const auto& one : laid) {
+      if (!one) continue;
+      auto& pieces = one->roles[layer.spec.role].pieces;
+      const auto own =
+          std::find_if(pieces.begin(), pieces.end(), [&](const auto& p) { return p.layer == &layer; });
+      std::sort(own, pieces.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+    }
+    return fits;
+  }
 };
 
 Overlayer::Overlayer(std::shared_ptr<const ReferenceLayers> layers) : impl_(std::make_unique<Impl>()) {
@@ -246,24 +305,41 @@ Overlayer::Overlayer(std::shared_ptr<const ReferenceLayers> layers) : impl_(std:
 Overlayer::~Overlayer() = default;
 Overlayer::Overlayer(Overlayer&&) noexcept = default;
 
-void Overlayer::overlay(const Patch& patch, const std::vector<bool>& wanted, FactRow& facts,
-                        std::vector<Overlap>& rows) const {
-  if (!impl_->bench || patch.geometry.empty()) return;
-  const PatchGround ground(patch, impl_->layers->grid(), *impl_->bench);
-  Roles roles;
-  for (const auto& layer : impl_->layers->impl().layers) {
-    auto& here = roles[layer.spec.role];
-    here.layers.push_back(&layer);
-    ground.pieces(layer, here.pieces);
-    for (auto& piece : here.pieces) piece.state = state_at(*piece.layer, *piece.feature, patch.after_date);
+bool Overlayer::lay(std::span<const Patch> patches) {
+  auto& laid = impl_->laid;
+  laid.clear();
+  impl_->held = 0;
+  laid.resize(patches.size());
+  if (!impl_->bench) return true;
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    if (patches[i].geometry.empty()) continue;
+    laid[i] = std::make_unique<Impl::Laid>(
+        Impl::Laid{&patches[i], PatchGround(patches[i], impl_->layers->grid(), *impl_->bench), {}});
   }
-  for (const auto& [role, here] : roles) {
+  for (const auto& layer : impl_->layers->impl().layers) {
+    for (const auto& one : laid)
+      if (one) one->roles[layer.spec.role].layers.push_back(&layer);
+    if (!layer.open) {
+      impl_->lay_over_held(layer);
+    } else if (!impl_->lay_over_read(layer)) {
+      laid.clear();
+      return false;
+    }
+  }
+  return true;
+}
+
+void Overlayer::overlay(std::size_t index, const std::vector<bool>& wanted, FactRow& facts,
+                        std::vector<Overlap>& rows) const {
+  const auto& one = impl_->laid[index];
+  if (!one) return;
+  for (const auto& [role, here] : one->roles) {
     std::vector<const Piece*> sorted;
     for (const auto& piece : here.pieces) sorted.push_back(&piece);
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto* a, const auto* b) { return a->feature->id < b->feature->id; });
     for (const auto* piece : sorted) {
-      Overlap row{patch.patch_id,
+      Overlap row{one->patch->patch_id,
                   std::string(role),
                   piece->feature->id,
                   piece->feature->feature_class,
@@ -274,7 +350,7 @@ void Overlayer::overlay(const Patch& patch, const std::vector<bool>& wanted, Fac
       rows.push_back(std::move(row));
     }
   }
-  FactWriter(ground, roles, patch.after_date, wanted, facts).write();
+  FactWriter(one->ground, one->roles, one->patch->after_date, wanted, facts).write();
 }
 
 }  // namespace tuban

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/rules/facts.h"
@@ -38,9 +39,15 @@ class Overlayer {
   ~Overlayer();
   Overlayer(Overlayer&&) noexcept;
 
-  /// Sets the layer facts that `wanted` (in the order of the dictionary) asks for and appends one row for
-  /// each feature that shares ground with the patch, by layer role, then feature id.
-  void overlay(const Patch& patch, const std::vector<bool>& wanted, FactRow& facts,
+  /// Lays patches over all layers at once, so that each layer is asked once for all of them, and keeps what
+  /// they share; false, keeping nothing, where that is too much for memory and there are fewer patches to
+  /// try. The patches must stay until the next call.
+  bool lay(std::span<const Patch> patches);
+
+  /// Of the patch at `index` in the last lay(): sets the layer facts that `wanted` (in the order of the
+  /// dictionary) asks for and appends one row for each feature that shares ground with it, by layer role,
+  /// then feature id.
+  void overlay(std::size_t index, const std::vector<bool>& wanted, FactRow& facts,
                std::vector<Overlap>& rows) const;
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "engine/rules/iso_date.h"
@@ -42,8 +43,7 @@ std::string_view state_name(State state) noexcept {
   return "unknown";
 }
 
-State state_at(const StoredLayer& layer, const StoredFeature& feature,
-               const std::optional<std::string>& date) {
+State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::optional<std::string>& date) {
   if (!layer.has_validity) return State::timeless;
   if (feature.valid_from.empty() && feature.valid_to.empty()) return State::valid;
   const auto day = date ? date->substr(0, 10) : std::string();
@@ -53,22 +53,55 @@ State state_at(const StoredLayer& layer, const StoredFeature& feature,
   return State::valid;
 }
 
-const GEOSGeometry* Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
-  const auto known = large_.find(&feature);
-  if (known != large_.end()) return known->second.get();
-  last_ = geos_.from_wkb(layer.wkb(feature));
-  if (feature.size < kLargeWkb) return last_.get();
-  if (large_bytes_ + feature.size > kLargeTotal) {
+const GEOSGeometry* Workbench::keep(const Key& key, std::shared_ptr<const FeatureInfo> info,
+                                    geos::Geometry shape, std::size_t wkb_bytes) {
+  if (large_bytes_ + wkb_bytes > kLargeTotal) {
     large_.clear();
     large_bytes_ = 0;
   }
-  large_bytes_ += feature.size;
-  return (large_[&feature] = std::move(last_)).get();
+  large_bytes_ += wkb_bytes;
+  return (large_[key] = {std::move(info), std::move(shape)}).shape.get();
+}
+
+const GEOSGeometry* Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
+  if (feature.size < kLargeWkb) return (last_ = geos_.from_wkb(layer.wkb(feature))).get();
+  const Key key{&layer, &feature - layer.features.data()};
+  const auto known = large_.find(key);
+  if (known != large_.end()) return known->second.shape.get();
+  return keep(key, nullptr, geos_.from_wkb(layer.wkb(feature)), feature.size);
+}
+
+void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, const Meet& meet) {
+  auto& way = ways_[&layer];
+  if (!way) way = layer.open();
+  std::vector<std::int64_t> known;
+  for (auto large = large_.lower_bound({&layer, std::numeric_limits<std::int64_t>::min()});
+       large != large_.end() && large->first.first == &layer; ++large) {
+    known.push_back(large->first.second);
+    meet(large->second.info, known.back(), large->second.shape.get());
+  }
+  way->near(boxes, known, [&](LayerFeature&& feature) {
+    const auto state = layer.met->state(feature.fid);
+    if (state == Met::State::unmet) check_feature(layer.spec, feature);
+    bool repaired = false;
+    auto shape = sound_shape(layer.spec, feature, geos_, state == Met::State::sound, repaired);
+    if (state == Met::State::unmet) layer.met->add(feature, repaired, has_odd_class(layer.spec, feature));
+    const auto bounds = bounds_of(geos_, shape.get());
+    if (bounds.empty()) return;
+    const auto fid = feature.fid;
+    const auto bytes = feature.wkb.size();
+    const auto info = std::make_shared<const FeatureInfo>(info_of(std::move(feature), bounds));
+    if (bytes < kLargeWkb) {
+      meet(info, fid, shape.get());
+    } else {
+      meet(info, fid, keep({&layer, fid}, info, std::move(shape), bytes));
+    }
+  });
 }
 
 PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
     : bench_(bench), shape_(bench.geos().from(patch.geometry)) {
-  bounds_ = bounds_of(shape_.get());
+  bounds_ = bounds_of(bench_.geos(), shape_.get());
   metres_ = bench_.earth().metres_per_unit({(bounds_.x0 + bounds_.x1) / 2, (bounds_.y0 + bounds_.y1) / 2});
   const auto side = [&](double dx, double dy) {
     const double x = dx * metres_.x, y = dy * metres_.y;
@@ -80,20 +113,9 @@ PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
   cut(bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get())), 0);
 }
 
-Bounds PatchGround::bounds_of(const GEOSGeometry* shape) const {
-  Bounds b;
-  const auto h = bench_.geos().handle();
-  if (bench_.geos().empty(shape)) return b;
-  GEOSGeom_getXMin_r(h, shape, &b.x0);
-  GEOSGeom_getYMin_r(h, shape, &b.y0);
-  GEOSGeom_getXMax_r(h, shape, &b.x1);
-  GEOSGeom_getYMax_r(h, shape, &b.y1);
-  return b;
-}
-
 void PatchGround::cut(geos::Geometry shape, int depth) {
   const auto& geos = bench_.geos();
-  const auto b = bounds_of(shape.get());
+  const auto b = bounds_of(geos, shape.get());
   if (b.empty()) return;
   if (depth == kTileDepth || GEOSGetNumCoordinates_r(geos.handle(), shape.get()) <= kTileVertices) {
     auto prepared = geos.prepare(shape.get());
@@ -108,33 +130,26 @@ void PatchGround::cut(geos::Geometry shape, int depth) {
   cut(geos.overlay(geos::Operation::intersection, shape.get(), second.get(), snap_), depth + 1);
 }
 
-void PatchGround::pieces(const StoredLayer& layer, std::vector<Piece>& into) const {
+std::optional<Piece> PatchGround::meet(const GEOSGeometry* feature, const Bounds& bounds) const {
   const auto& geos = bench_.geos();
-  layer.query(geos, bounds_, [&](std::size_t index) {
-    const auto& feature = layer.features[index];
-    const auto* const whole = bench_.shape(layer, feature);
-    std::vector<geos::Geometry> parts;
-    for (const auto& tile : tiles_) {
-      const auto& t = tile.bounds;
-      const auto& f = feature.bounds;
-      if (f.x1 < t.x0 || t.x1 < f.x0 || f.y1 < t.y0 || t.y1 < f.y0) continue;
-      if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), whole) == 0) continue;
-      parts.push_back(geos.overlay(geos::Operation::intersection, tile.shape.get(), whole, snap_));
-    }
-    if (parts.empty()) return;
-    Piece piece;
-    piece.layer = &layer;
-    piece.feature = &feature;
-    if (parts.size() == 1) {
-      piece.shape = std::move(parts.front());
-    } else {
-      std::vector<const GEOSGeometry*> raw;
-      for (const auto& part : parts) raw.push_back(part.get());
-      piece.shape = geos.unite(raw, snap_);
-    }
-    piece.gross_m2 = bench_.earth().official_area_m2(geos.to_polygons(piece.shape.get()));
-    if (piece.gross_m2 >= kNothing_m2) into.push_back(std::move(piece));
-  });
+  std::vector<geos::Geometry> parts;
+  for (const auto& tile : tiles_) {
+    if (!bounds.meets(tile.bounds)) continue;
+    if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), feature) == 0) continue;
+    parts.push_back(geos.overlay(geos::Operation::intersection, tile.shape.get(), feature, snap_));
+  }
+  if (parts.empty()) return std::nullopt;
+  Piece piece;
+  if (parts.size() == 1) {
+    piece.shape = std::move(parts.front());
+  } else {
+    std::vector<const GEOSGeometry*> raw;
+    for (const auto& part : parts) raw.push_back(part.get());
+    piece.shape = geos.unite(raw, snap_);
+  }
+  piece.gross_m2 = bench_.earth().official_area_m2(geos.to_polygons(piece.shape.get()));
+  if (!(piece.gross_m2 >= kNothing_m2)) return std::nullopt;
+  return piece;
 }
 
 geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
@@ -241,7 +256,7 @@ geos::Geometry PatchGround::nearby(const StoredLayer& layer, const StoredFeature
   return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature), box.get(), snap_);
 }
 
-double PatchGround::at_least_m(const StoredFeature& feature) const {
+double PatchGround::at_least_m(const FeatureInfo& feature) const {
   const auto& f = feature.bounds;
   const double x = std::max({0.0, f.x0 - bounds_.x1, bounds_.x0 - f.x1}) * metres_.x;
   const double y = std::max({0.0, f.y0 - bounds_.y1, bounds_.y0 - f.y1}) * metres_.y;

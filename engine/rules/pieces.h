@@ -3,11 +3,16 @@
 // rules.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/patch/earth.h"
@@ -20,8 +25,7 @@ namespace tuban {
 /// A feature at the patch's after-date. Unknown: the feature has a date and the patch has none.
 enum class State { timeless, valid, expired, pending, unknown };
 std::string_view state_name(State state) noexcept;
-State state_at(const StoredLayer& layer, const StoredFeature& feature,
-               const std::optional<std::string>& date);
+State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::optional<std::string>& date);
 inline bool counts(State state) noexcept {
   return state == State::timeless || state == State::valid;
 }
@@ -29,27 +33,45 @@ inline bool counts(State state) noexcept {
 /// What a patch and a feature share.
 struct Piece {
   const StoredLayer* layer = nullptr;
-  const StoredFeature* feature = nullptr;
+  std::shared_ptr<const FeatureInfo> feature;
+  std::int64_t order = 0;  ///< of the feature in its layer
   State state = State::timeless;
   geos::Geometry shape;
   double gross_m2 = 0;
 };
 
-/// The tools of one thread: GEOS, the earth, and shapes of large features read before.
+/// The tools of one thread: GEOS, the earth, ways into layers that are read near patches, and shapes of large
+/// features read before.
 class Workbench {
  public:
   explicit Workbench(const Grid& grid) : earth_(grid.crs) {}
   const geos::Context& geos() const noexcept { return geos_; }
   const Earth& earth() const noexcept { return earth_; }
-  /// The feature's shape; stays until the next call.
+  /// The shape of a feature held in memory; stays until the next call.
   const GEOSGeometry* shape(const StoredLayer& layer, const StoredFeature& feature);
 
+  using Meet =
+      std::function<void(const std::shared_ptr<const FeatureInfo>&, std::int64_t fid, const GEOSGeometry*)>;
+  /// Reads what lies near `boxes` in a layer that is not held: every feature whose bounds meet one of them
+  /// once, perhaps others too, in any order. The shape stays until `meet` returns.
+  void near(const StoredLayer& layer, std::span<const Bounds> boxes, const Meet& meet);
+
  private:
+  struct Large {
+    std::shared_ptr<const FeatureInfo> info;
+    geos::Geometry shape;
+  };
+  using Key = std::pair<const StoredLayer*, std::int64_t>;
+  /// Keeps a shape whose WKB is long.
+  const GEOSGeometry* keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
+                           std::size_t wkb_bytes);
+
   geos::Context geos_;
   Earth earth_;
   geos::Geometry last_;
-  std::unordered_map<const StoredFeature*, geos::Geometry> large_;
+  std::map<Key, Large> large_;
   std::size_t large_bytes_ = 0;
+  std::unordered_map<const StoredLayer*, std::unique_ptr<LayerAccess>> ways_;
 };
 
 /// One patch prepared for measuring.
@@ -62,8 +84,8 @@ class PatchGround {
   double pixel_m() const noexcept { return pixel_m_; }
   double snap() const noexcept { return snap_; }
 
-  /// Every feature of the layer that shares ground with the patch, in the layer's order.
-  void pieces(const StoredLayer& layer, std::vector<Piece>& into) const;
+  /// What the patch shares with a feature of this shape; nothing where that has no area.
+  std::optional<Piece> meet(const GEOSGeometry* feature, const Bounds& bounds) const;
 
   geos::Geometry unite(const std::vector<Piece>& pieces,
                        const std::function<bool(const Piece&)>& chosen) const;
@@ -80,11 +102,12 @@ class PatchGround {
 
   /// The feature's part near the patch, if any lies within `metres` of it.
   geos::Geometry nearby(const StoredLayer& layer, const StoredFeature& feature, double metres) const;
+  const Bounds& bounds() const noexcept { return bounds_; }
   /// The bounds of the patch, wider by `metres` on each side.
   Bounds bounds(double metres) const;
   /// In metres; `at_least` is a quick lower bound from the feature's bounds.
   double distance_m(const StoredLayer& layer, const StoredFeature& feature) const;
-  double at_least_m(const StoredFeature& feature) const;
+  double at_least_m(const FeatureInfo& feature) const;
 
  private:
   struct Tile {
@@ -94,7 +117,6 @@ class PatchGround {
   };
   void cut(geos::Geometry shape, int depth);
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
-  Bounds bounds_of(const GEOSGeometry* shape) const;
 
   Workbench& bench_;
   geos::Geometry shape_;

@@ -2,12 +2,16 @@
 // Reference layers as Marker sees them. Internal to rules.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -16,24 +20,54 @@
 
 namespace tuban {
 
-/// Axis-parallel bounds in ground units.
-struct Bounds {
-  double x0 = 0, y0 = 0, x1 = -1, y1 = -1;
-  bool empty() const noexcept { return x1 < x0; }
-};
-
-/// One feature. The shape stays WKB: a GEOS geometry takes several times the memory and is not safe to share
-/// between threads, as it fills its caches lazily.
-struct StoredFeature {
+/// What is known of a feature beside its shape.
+struct FeatureInfo {
   std::string id, feature_class, valid_from, valid_to;
   double ridge = 0;
   Bounds bounds;
+};
+
+/// A feature in memory. The shape stays WKB: a GEOS geometry takes several times the memory and is not safe
+/// to share between threads, as it fills its caches lazily.
+struct StoredFeature : FeatureInfo {
   std::size_t offset = 0, size = 0;  ///< of the WKB in the layer's store
+};
+
+/// What marking meets of a layer that is not held whole: each feature is checked once and counted once,
+/// whatever patches and threads meet it.
+class Met {
+ public:
+  enum class State { unmet, sound, repaired };
+  State state(std::int64_t fid) const;
+  /// `odd_class`: the feature's land class belongs to no known group.
+  void add(const LayerFeature& feature, bool repaired, bool odd_class);
+
+  /// Features of one kind; the first is the one with the lowest FID, so that it is the same in every run.
+  struct Tally {
+    std::int64_t count = 0, first_fid = 0;
+    std::string first;
+    void add(std::int64_t fid, const std::string& name);
+  };
+  std::int64_t features() const;
+  Tally repaired() const;
+  Tally odd_class() const;
+
+ private:
+  static constexpr int kPageBits = 12;
+  static constexpr std::int64_t kPage = std::int64_t{1} << kPageBits;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::int64_t, std::bitset<kPage>> seen_;
+  std::unordered_set<std::int64_t> mended_;
+  std::int64_t features_ = 0;
+  Tally repaired_, odd_class_;
 };
 
 struct StoredLayer {
   LayerSpec spec;
   bool has_validity = false, has_ridge = false;
+  /// Set where the features are not held here but read near patches; then `met` is set too.
+  std::function<std::unique_ptr<LayerAccess>()> open;
+  std::unique_ptr<Met> met;
   std::vector<StoredFeature> features;
   std::vector<unsigned char> store;
   std::int64_t repaired = 0;
@@ -41,8 +75,8 @@ struct StoredLayer {
   std::span<const unsigned char> wkb(const StoredFeature& feature) const {
     return std::span(store).subspan(feature.offset, feature.size);
   }
-  /// Calls `found` with the index of every feature whose bounds meet `bounds`, in ascending order. Any number
-  /// of threads at once, each with a context of its own.
+  /// Of the features held: calls `found` with the index of every feature whose bounds meet `bounds`, in
+  /// ascending order. Any number of threads at once, each with a context of its own.
   void query(const geos::Context& context, const Bounds& bounds,
              const std::function<void(std::size_t)>& found) const;
 
@@ -63,6 +97,17 @@ struct ReferenceLayers::Impl {
   Grid grid;
   std::vector<StoredLayer> layers;  ///< by role, then as declared
 };
+
+/// Throws Error(mismatch) naming the feature where its attributes cannot be right.
+void check_feature(const LayerSpec& spec, const LayerFeature& feature);
+/// Whether it has a land class that belongs to no known group.
+bool has_odd_class(const LayerSpec& spec, const LayerFeature& feature);
+/// The feature's shape, valid; nothing where it has no area. `repaired` says whether it had to be repaired,
+/// which is not asked where it is `known_sound`. Throws Error(mismatch) where it cannot be.
+geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
+                           bool known_sound, bool& repaired);
+Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry);
+FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds);
 
 /// The roles of layers.yaml, in the order of their names.
 std::span<const std::string_view> layer_roles() noexcept;

@@ -1,54 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ogrsf_frmts.h>
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "engine/io/layer_reader.h"
 #include "tests/support/rule_ground.h"
+#include "tests/support/vector_file.h"
 
 namespace tuban::test {
 namespace {
-
-/// Writes a vector file through OGR, away from the engine's own reading.
-class VectorFile {
- public:
-  VectorFile(const std::string& driver, const std::string& path, const std::string& crs,
-             OGRwkbGeometryType type = wkbPolygon, const std::vector<const char*>& options = {}) {
-    GDALAllRegister();
-    dataset_.reset(GetGDALDriverManager()
-                       ->GetDriverByName(driver.c_str())
-                       ->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
-    OGRSpatialReference srs;
-    srs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    srs.SetFromUserInput(crs.c_str());
-    CPLStringList list;
-    for (const auto* option : options) list.AddString(option);
-    layer_ = dataset_->CreateLayer("parcels", crs.empty() ? nullptr : &srs, type, list.List());
-  }
-  VectorFile& field(const char* name, OGRFieldType type) {
-    OGRFieldDefn definition(name, type);
-    EXPECT_EQ(layer_->CreateField(&definition), OGRERR_NONE);
-    return *this;
-  }
-  /// `values` by field order; nullptr leaves a field unset.
-  VectorFile& feature(const std::string& wkt, const std::vector<const char*>& values = {}) {
-    OGRFeature feature(layer_->GetLayerDefn());
-    OGRGeometry* geometry = nullptr;
-    EXPECT_EQ(OGRGeometryFactory::createFromWkt(wkt.c_str(), nullptr, &geometry), OGRERR_NONE) << wkt;
-    feature.SetGeometryDirectly(geometry);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] != nullptr) feature.SetField(static_cast<int>(i), values[i]);
-    }
-    EXPECT_EQ(layer_->CreateFeature(&feature), OGRERR_NONE);
-    return *this;
-  }
-
- private:
-  std::unique_ptr<GDALDataset> dataset_;
-  OGRLayer* layer_ = nullptr;
-};
 
 constexpr const char* kSquare =
     "POLYGON((38500000 2500000,38500100 2500000,38500100 2500100,38500000 2500100,38500000 2500000))";
@@ -62,7 +22,7 @@ LayerSpec spec_for(const std::string& path, const std::string& role = "basic_far
 }
 
 std::vector<LayerFeature> read(const LayerSpec& spec) {
-  return make_layer_reader()(spec, rule_grid());
+  return make_layer_reader()(spec, rule_grid()).features;
 }
 
 /// Area of the patch of 100 m by 100 m at the origin that a file's features cover.
