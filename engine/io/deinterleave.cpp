@@ -19,22 +19,94 @@ T* plane_at(std::byte* plane, int x) {
   return reinterpret_cast<T*>(plane) + x;
 }
 
+// Four bands of 16 bits, the commonest image, by hand: eight pixels a turn, transposed with shuffles that any
+// 128-bit instruction set has. Compilers find them for splitting only at half the speed, for sums not at all.
+using Vector = std::uint16_t __attribute__((vector_size(16)));
+constexpr int kTurn = 8;
+
+Vector load(const std::uint16_t* from) {
+  Vector value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+void store(std::uint16_t* to, Vector value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+Vector zip_low(Vector a, Vector b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+Vector zip_high(Vector a, Vector b) {
+  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/// Pixels 0-1, 2-3, 4-5 and 6-7 to channels 0, 1, 2 and 3.
+std::array<Vector, 4> transposed(const std::array<Vector, 4>& pixels) {
+  const auto half = [](Vector a, Vector b) {
+    const Vector even = zip_low(a, b);
+    const Vector odd = zip_high(a, b);
+    return std::array{zip_low(even, odd), zip_high(even, odd)};
+  };
+  const auto low = half(pixels[0], pixels[1]);
+  const auto high = half(pixels[2], pixels[3]);
+  const auto lows = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+  };
+  const auto highs = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+  };
+  return {lows(low[0], high[0]), highs(low[0], high[0]), lows(low[1], high[1]), highs(low[1], high[1])};
+}
+
+/// Takes whole turns of pixels; returns how many pixels that were. With kSum each pixel is added to the sum
+/// of those before it, `sum`, which goes on.
+template <bool kSum>
+int split_turns(const std::uint16_t* in, int width, const std::array<std::uint16_t*, 4>& planes,
+                std::array<std::uint16_t, 4>& sum) {
+  Vector carry{sum[0], sum[1], sum[2], sum[3], sum[0], sum[1], sum[2], sum[3]};
+  int x = 0;
+  for (; x + kTurn <= width; x += kTurn) {
+    std::array<Vector, 4> pixels;
+    for (std::size_t i = 0; i < 4; ++i) {
+      pixels[i] = load(in + 4 * x + 8 * static_cast<int>(i));
+      if constexpr (kSum) {
+        const Vector shifted = __builtin_shufflevector(Vector{}, pixels[i], 0, 1, 2, 3, 8, 9, 10, 11);
+        pixels[i] += shifted + carry;
+        carry = __builtin_shufflevector(pixels[i], pixels[i], 4, 5, 6, 7, 4, 5, 6, 7);
+      }
+    }
+    const auto channels = transposed(pixels);
+    for (std::size_t c = 0; c < 4; ++c) store(planes[c] + x, channels[c]);
+  }
+  if constexpr (kSum)
+    for (std::size_t c = 0; c < 4; ++c) sum[c] = carry[c];
+  return x;
+}
+
 // A constant number of channels and distinct planes: what compilers turn into shuffles.
 template <typename T, int kChannels>
 void split(const T* __restrict in, int width, const std::array<T*, kChannels>& planes) {
+  int first = 0;
+  if constexpr (sizeof(T) == 2 && kChannels == 4) {
+    std::array<std::uint16_t, 4> none{};
+    first = split_turns<false>(in, width, planes, none);
+  }
   for (int c = 0; c < kChannels; ++c) {
-    if (!planes[static_cast<std::size_t>(c)]) continue;
     T* __restrict out = planes[static_cast<std::size_t>(c)];
-    for (int x = 0; x < width; ++x) out[x] = in[x * kChannels + c];
+    for (int x = first; x < width; ++x) out[x] = in[x * kChannels + c];
   }
 }
 
 template <typename T, int kChannels>
 void split_row(const std::byte* row, int first, int width, std::span<std::byte* const> planes) {
   const T* in = reinterpret_cast<const T*>(row) + static_cast<std::ptrdiff_t>(first) * kChannels;
+  std::array<T, kStretch> unwanted;
   for (int x = 0; x < width; x += kStretch, in += kStretch * kChannels) {
     std::array<T*, kChannels> at;
-    for (std::size_t c = 0; c < at.size(); ++c) at[c] = planes[c] ? plane_at<T>(planes[c], x) : nullptr;
+    for (std::size_t c = 0; c < at.size(); ++c)
+      at[c] = planes[c] ? plane_at<T>(planes[c], x) : unwanted.data();
     split<T, kChannels>(in, std::min(kStretch, width - x), at);
   }
 }
@@ -87,7 +159,12 @@ void sum_row(const std::byte* row, int first, int width, std::span<std::byte* co
     for (std::size_t c = 0; c < kChannels; ++c)
       at[c] = planes[c] ? plane_at<T>(planes[c], x) : unwanted.data();
     const int stretch = std::min(kStretch, width - x);
-    for (int i = 0; i < stretch; ++i) {
+    int i = 0;
+    if constexpr (sizeof(T) == 2 && kChannels == 4) {
+      i = split_turns<true>(in, stretch, at, sum);
+      in += i * kChannels;
+    }
+    for (; i < stretch; ++i) {
       add();
       for (std::size_t c = 0; c < kChannels; ++c) at[c][i] = sum[c];
     }
