@@ -16,6 +16,7 @@ namespace tuban {
 namespace {
 
 constexpr std::int64_t kChunk = 64;
+constexpr std::uint64_t kChunkBytes = 1 << 20;
 constexpr int kRasterRows = 512;
 // Patches marked together: so many vertices, and one patch more.
 constexpr std::size_t kGroupVertices = std::size_t{1} << 17;
@@ -75,6 +76,56 @@ std::vector<std::int64_t> rank_by(const std::vector<RankKey>& keys) {
   std::vector<std::int64_t> ranks(keys.size());
   for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::int64_t>(i) + 1;
   return ranks;
+}
+
+// Where chunks of patches begin, so that none has many vertices beside others.
+std::vector<std::size_t> chunk_starts(const std::vector<std::uint64_t>& offsets) {
+  std::vector<std::size_t> starts{0};
+  for (std::size_t i = 1; i < offsets.size(); ++i) {
+    const bool full = i - starts.back() >= static_cast<std::size_t>(kChunk);
+    if (full || offsets[i] - offsets[starts.back()] >= kChunkBytes) starts.push_back(i);
+  }
+  starts.push_back(offsets.size());
+  return starts;
+}
+
+// Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
+// in their order: the pass's slots are the queue in front of it.
+void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
+                   std::stop_token stop, const Advance& advance) {
+  struct Slot {
+    std::unique_ptr<Simplifier> simplifier;
+    std::vector<PatchRow> rows;
+  };
+  if (patches.offsets.empty()) return;
+  const std::vector<std::size_t> starts = chunk_starts(patches.offsets);
+  std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
+  Pass pass;
+  pass.count = static_cast<std::int64_t>(starts.size()) - 1;
+  pass.slots = static_cast<int>(slots.size());
+  pass.compute = [&](std::int64_t item, int index) {
+    Slot& slot = slots[static_cast<std::size_t>(index)];
+    const std::size_t first = starts[static_cast<std::size_t>(item)];
+    const std::size_t last = starts[static_cast<std::size_t>(item) + 1];
+    slot.rows.resize(last - first);
+    for (std::size_t i = first; i < last; ++i) {
+      PatchRow& row = slot.rows[i - first];
+      row.patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
+      row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
+      row.rank = marks.ranks[i];
+      // Only here: rules have measured the exact outline.
+      if (plan.job.simplify > 0) {
+        if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
+        row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, plan.job.simplify);
+      }
+      sink.encode(row);
+    }
+  };
+  pass.commit = [&](std::int64_t item, int index) {
+    sink.write(slots[static_cast<std::size_t>(index)].rows);
+    advance(static_cast<double>(item + 1) / static_cast<double>(pass.count));
+  };
+  plan.executor->run(pass, stop);
 }
 
 void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
@@ -225,22 +276,16 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
   std::unique_ptr<PatchSink> sink;
   if (!job.output.empty()) {
     sink = make_patch_sink(job, grid);
-    const Simplifier simplifier;
-    for (std::size_t i = 0; i < patches.offsets.size(); ++i) {
-      if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing patches");
-      Patch patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
-      // Only here: rules have measured the exact outline.
-      if (job.simplify > 0) patch.geometry = simplifier.simplify(patch.geometry, job.simplify);
-      sink->write(patch, marks.ranks[i],
-                  decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks));
-      if (i % kChunk == 0) advance(static_cast<double>(i) / static_cast<double>(patches.offsets.size()));
-    }
+    write_patches(plan, patches, marks, *sink, stop, advance);
   }
-  // All that can run out of space comes before the first rename.
+  // All that can run out of space comes before the first rename, and the table of patches, the result to
+  // others, gets its name last.
   for (const auto& raster : rasters) raster->prepare();
   if (sink) sink->prepare(manifest);
-  for (const auto& raster : rasters) raster->finish();
-  if (sink) sink->finish(manifest);
+  std::vector<Output*> outputs;
+  for (const auto& raster : rasters) outputs.push_back(raster.get());
+  if (sink) outputs.push_back(sink.get());
+  publish_all(outputs);
   advance(1);
 }
 

@@ -38,7 +38,8 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
               const Advance& advance);
 
-/// Writes every output under a temporary name, then renames all of them. Uses up the work rasters.
+/// Writes every output under a temporary name, then gives all of them their final names, or none; the table
+/// of patches gets its name last. Uses up the work rasters.
 void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
           const std::string& manifest, std::stop_token stop, const Advance& advance);
 

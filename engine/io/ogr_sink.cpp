@@ -67,8 +67,7 @@ class FindingsCsv {
     return put(line);
   }
 
-  bool write(const Finding& finding) {
-    const std::string evidence = evidence_json(finding);
+  bool write(const Finding& finding, const std::string& evidence) {
     std::string line;
     for (const Cell& cell : finding_cells(finding, evidence)) append(line, std::get<const char*>(cell));
     return put(line);
@@ -115,19 +114,30 @@ class OgrSink final : public PatchSink {
       staged_.fail(std::strerror(errno));
   }
 
-  void write(const Patch& patch, std::int64_t rank, const Marks& marks) override {
-    const GdalErrors errors;
-    set_patch(patches_, patch, rank, marks);
-    std::string findings;
+  void encode(PatchRow& row) const override {
+    join_texts(row);
+    row.evidence.clear();
     if (findings_column_) {
-      findings = findings_json(marks.findings);
-      patches_.set(*findings_column_, findings.c_str());
+      row.evidence.push_back(findings_json(row.marks.findings));
     } else {
-      for (const Finding& finding : marks.findings) {
-        if (!csv_.write(finding)) staged_.fail(std::strerror(errno));
-      }
+      for (const Finding& finding : row.marks.findings) row.evidence.push_back(evidence_json(finding));
     }
-    if (!patches_.insert() || errors.failed()) staged_.fail(errors.reason());
+  }
+
+  void write(std::span<const PatchRow> rows) override {
+    const GdalErrors errors;
+    for (const PatchRow& row : rows) {
+      set_patch(patches_, row);
+      patches_.set_geometry(row.patch.geometry);
+      if (findings_column_) {
+        patches_.set(*findings_column_, row.evidence[0].c_str());
+      } else {
+        for (std::size_t i = 0; i < row.evidence.size(); ++i) {
+          if (!csv_.write(row.marks.findings[i], row.evidence[i])) staged_.fail(std::strerror(errno));
+        }
+      }
+      if (!patches_.insert() || errors.failed()) staged_.fail(errors.reason());
+    }
   }
 
   void prepare(const std::string& manifest) override {
@@ -143,10 +153,8 @@ class OgrSink final : public PatchSink {
     staged_.sync();
   }
 
-  void finish(const std::string& manifest) override {
-    if (dataset_ != nullptr) prepare(manifest);
-    staged_.publish();
-  }
+  void publish() override { staged_.publish(); }
+  void withdraw() noexcept override { staged_.withdraw(); }
 
  private:
   /// Whether a GeoJSON text is closed; GDAL reads one that is not.

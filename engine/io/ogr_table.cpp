@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 namespace tuban {
 
@@ -39,17 +38,16 @@ bool add_field(OGRLayer& layer, const Column& column, const OgrTable::Style& sty
   return layer.CreateField(&field) == OGRERR_NONE;
 }
 
-/// The calendar day an ISO 8601 date or date-time begins with.
 struct Day {
   int year = 0, month = 0, day = 0;
 };
 
-std::optional<Day> parse_day(const char* iso) {
-  if (std::strlen(iso) < 10 || iso[4] != '-' || iso[7] != '-') return std::nullopt;
+std::optional<Day> parse_day(std::string_view iso) {
+  if (iso.size() < 10 || iso[4] != '-' || iso[7] != '-') return std::nullopt;
   Day result;
   const auto digits = [iso](int from, int to, int& value) {
-    const auto [end, error] = std::from_chars(iso + from, iso + to, value);
-    return error == std::errc() && end == iso + to;
+    const auto [end, error] = std::from_chars(iso.data() + from, iso.data() + to, value);
+    return error == std::errc() && end == iso.data() + to;
   };
   if (!digits(0, 4, result.year) || !digits(5, 7, result.month) || !digits(8, 10, result.day)) {
     return std::nullopt;
@@ -83,6 +81,10 @@ Cell number_cell(const std::optional<double>& value) {
 
 Cell text_cell(const std::optional<std::string>& value) {
   return value ? Cell(value->c_str()) : Cell();
+}
+
+std::string_view iso_day(std::string_view iso) noexcept {
+  return parse_day(iso) ? iso.substr(0, 10) : std::string_view();
 }
 
 OgrTable::OgrTable() = default;

@@ -39,9 +39,21 @@ using Cell = std::variant<std::monostate, std::int64_t, double, const char*>;
 Cell number_cell(const std::optional<double>& value);
 Cell text_cell(const std::optional<std::string>& value);
 
+/// A row being filled, whatever it is written with.
+class CellRow {
+ public:
+  virtual void set(std::size_t column, const Cell& value) = 0;
+
+ protected:
+  ~CellRow() = default;
+};
+
+/// The calendar day that an ISO 8601 date or date-time begins with; empty where it begins with none.
+std::string_view iso_day(std::string_view iso) noexcept;
+
 /// One layer being filled. All calls return whether OGR took them; its messages go to the error handler of
 /// the calling thread.
-class OgrTable {
+class OgrTable final : public CellRow {
  public:
   struct Style {
     bool short_names = false;
@@ -59,7 +71,7 @@ class OgrTable {
   bool create(GDALDataset& dataset, const std::string& name, std::span<const Column> columns, bool spatial,
               const OGRSpatialReference* crs, const std::vector<std::string>& options, const Style& style);
 
-  void set(std::size_t column, const Cell& value);
+  void set(std::size_t column, const Cell& value) override;
   void set_geometry(const MultiPolygon& geometry);
   /// Appends the row set so far; every column must be set for every row.
   bool insert();

@@ -86,10 +86,8 @@ class GeoTiffSink final : public RasterSink {
     staged_.sync();
   }
 
-  void finish() override {
-    if (dataset_ != nullptr) prepare();
-    staged_.publish();
-  }
+  void publish() override { staged_.publish(); }
+  void withdraw() noexcept override { staged_.withdraw(); }
 
  private:
   void describe(bool mask, const std::string& description) {

@@ -13,14 +13,6 @@ namespace {
 
 using enum ColumnType;
 
-/// What the getters of a row may look at; lists are joined once per row.
-struct PatchRow {
-  const Patch& patch;
-  std::int64_t rank;
-  const Marks& marks;
-  std::string joined_marks, fired_rules;
-};
-
 using Getter = Cell (*)(const PatchRow&);
 
 struct PatchColumn {
@@ -68,9 +60,9 @@ const PatchColumn kPatchColumns[] = {
     {{"region_id", "region_id", "区域编号", integer}, field<&Patch::region_id>},
     {{"lineage_id", "lineage_id", "沿革编号", text}, field<&Patch::lineage_id>},
     {{"rank", "rank", "优先次序", integer}, [](const PatchRow& row) { return cell_of(row.rank); }},
-    {{"marks", "marks", "疑似标记", text}, [](const PatchRow& row) { return cell_of(row.joined_marks); }},
+    {{"marks", "marks", "疑似标记", text}, [](const PatchRow& row) { return cell_of(row.marks_text); }},
     {{"severity", "severity", "疑似程度", text}, [](const PatchRow& row) { return cell_of(row.marks.severity); }},
-    {{"rules", "rules", "命中规则", text}, [](const PatchRow& row) { return cell_of(row.fired_rules); }},
+    {{"rules", "rules", "命中规则", text}, [](const PatchRow& row) { return cell_of(row.rules_text); }},
     {{"area_px", "area_px", "", integer}, field<&Patch::area_px>},
     {{"area_m2", "area_m2", "", real, 4}, field<&Patch::area_m2>},
     {{"area_geod_m2", "area_geod", "", real, 4}, field<&Patch::area_geod_m2>},
@@ -184,12 +176,14 @@ std::span<const Column> run_columns() {
   return kRunColumns;
 }
 
-void set_patch(OgrTable& table, const Patch& patch, std::int64_t rank, const Marks& marks) {
-  const PatchRow row{
-      patch, rank, marks, joined(marks.marks, [](const std::string& mark) { return &mark; }),
-      joined(marks.findings, [](const Finding& f) { return f.status == "fired" ? &f.rule_id : nullptr; })};
-  for (std::size_t i = 0; i < std::size(kPatchColumns); ++i) table.set(i, kPatchColumns[i].get(row));
-  table.set_geometry(patch.geometry);
+void join_texts(PatchRow& row) {
+  row.marks_text = joined(row.marks.marks, [](const std::string& mark) { return &mark; });
+  row.rules_text =
+      joined(row.marks.findings, [](const Finding& f) { return f.status == "fired" ? &f.rule_id : nullptr; });
+}
+
+void set_patch(CellRow& to, const PatchRow& row) {
+  for (std::size_t i = 0; i < std::size(kPatchColumns); ++i) to.set(i, kPatchColumns[i].get(row));
 }
 
 std::vector<Cell> finding_cells(const Finding& f, const std::string& evidence) {
@@ -198,28 +192,28 @@ std::vector<Cell> finding_cells(const Finding& f, const std::string& evidence) {
           f.note.c_str(),     f.basis.c_str(),    evidence.c_str()};
 }
 
-void set_finding(OgrTable& table, const Finding& finding, const std::string& evidence) {
+void set_finding(CellRow& to, const Finding& finding, const std::string& evidence) {
   const std::vector<Cell> cells = finding_cells(finding, evidence);
-  for (std::size_t i = 0; i < cells.size(); ++i) table.set(i, cells[i]);
+  for (std::size_t i = 0; i < cells.size(); ++i) to.set(i, cells[i]);
 }
 
-void set_overlap(OgrTable& table, const Overlap& overlap) {
-  table.set(0, overlap.patch_id.c_str());
-  table.set(1, overlap.layer.c_str());
-  table.set(2, overlap.feature_id.c_str());
-  table.set(3, overlap.feature_class.c_str());
-  table.set(4, overlap.state.c_str());
-  table.set(5, number_cell(overlap.gross_m2));
-  table.set(6, number_cell(overlap.net_m2));
+void set_overlap(CellRow& to, const Overlap& overlap) {
+  to.set(0, overlap.patch_id.c_str());
+  to.set(1, overlap.layer.c_str());
+  to.set(2, overlap.feature_id.c_str());
+  to.set(3, overlap.feature_class.c_str());
+  to.set(4, overlap.state.c_str());
+  to.set(5, number_cell(overlap.gross_m2));
+  to.set(6, number_cell(overlap.net_m2));
 }
 
-void set_spectrum(OgrTable& table, const std::string& patch_id, const BandSpectrum& spectrum, bool after) {
-  table.set(0, patch_id.c_str());
-  table.set(1, after ? "after" : "before");
-  table.set(2, role_name(spectrum.role));
-  table.set(3, spectrum.band.c_str());
-  table.set(4, number_cell(after ? spectrum.mean_after : spectrum.mean_before));
-  table.set(5, number_cell(after ? spectrum.sd_after : spectrum.sd_before));
+void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after) {
+  to.set(0, patch_id.c_str());
+  to.set(1, after ? "after" : "before");
+  to.set(2, role_name(spectrum.role));
+  to.set(3, spectrum.band.c_str());
+  to.set(4, number_cell(after ? spectrum.mean_after : spectrum.mean_before));
+  to.set(5, number_cell(after ? spectrum.sd_after : spectrum.sd_before));
 }
 
 const char* role_name(BandRole role) noexcept {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/io/ogr_table.h"
+#include "engine/io/sink.h"
 #include "engine/rules/mark.h"
 #include "tuban/patch.h"
 
@@ -17,12 +18,15 @@ std::span<const Column> overlap_columns();
 std::span<const Column> spectrum_columns();
 std::span<const Column> run_columns();
 
-/// Sets every column of patch_columns() but the geometry.
-void set_patch(OgrTable& table, const Patch& patch, std::int64_t rank, const Marks& marks);
+/// Fills marks_text and rules_text.
+void join_texts(PatchRow& row);
+
+/// Sets every column of patch_columns() but the geometry; join_texts() was called.
+void set_patch(CellRow& to, const PatchRow& row);
 /// `evidence` as of evidence_json().
-void set_finding(OgrTable& table, const Finding& finding, const std::string& evidence);
-void set_overlap(OgrTable& table, const Overlap& overlap);
-void set_spectrum(OgrTable& table, const std::string& patch_id, const BandSpectrum& spectrum, bool after);
+void set_finding(CellRow& to, const Finding& finding, const std::string& evidence);
+void set_overlap(CellRow& to, const Overlap& overlap);
+void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after);
 
 /// A finding's cells in the order of finding_columns().
 std::vector<Cell> finding_cells(const Finding& finding, const std::string& evidence);

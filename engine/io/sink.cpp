@@ -6,6 +6,16 @@
 
 namespace tuban {
 
+void publish_all(std::span<Output* const> outputs) {
+  std::size_t done = 0;
+  try {
+    for (; done < outputs.size(); ++done) outputs[done]->publish();
+  } catch (...) {
+    while (done > 0) outputs[--done]->withdraw();
+    throw;
+  }
+}
+
 std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid) {
   const VectorFormat format = vector_format(job);
   return format.driver == "GPKG" ? make_gpkg_sink(job, grid) : make_ogr_sink(job, grid, format);

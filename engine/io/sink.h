@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where results go. Everything is written under temporary names and renamed by finish() (G4).
+// Where results go. Everything is written under temporary names and published at the end (G4).
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,35 +15,60 @@
 
 namespace tuban {
 
-/// Receives patches in row order (last raster row, region id), each with its marks and rank.
-class PatchSink {
+/// An output that is whole, but not yet under its final name.
+class Output {
  public:
-  virtual ~PatchSink() = default;
-  virtual void write(const Patch& patch, std::int64_t rank, const Marks& marks) = 0;
+  virtual ~Output() = default;
+  /// Gives it its final name.
+  virtual void publish() = 0;
+  /// Undoes publish(), for as long as the object lives: what stood there before stands there again, where the
+  /// file system has hard links; else nothing does.
+  virtual void withdraw() noexcept = 0;
+};
+
+/// Publishes all, in this order, or none: when one cannot be, those before it are withdrawn. A process that
+/// is killed in between leaves the first ones, so the last should be what others take for the result.
+void publish_all(std::span<Output* const> outputs);
+
+/// A patch on its way into a sink.
+struct PatchRow {
+  Patch patch;
+  std::int64_t rank = 0;
+  Marks marks;
+
+  // What PatchSink::encode() adds.
+  std::string marks_text, rules_text;  ///< comma-separated
+  std::vector<std::string> evidence;   ///< JSON of each finding, or of all in one, as the format has it
+  std::vector<std::byte> geometry;     ///< where the format stores bytes; then patch.geometry is empty
+  double min_x = 0, max_x = 0, min_y = 0, max_y = 0;  ///< of these bytes
+};
+
+/// Receives patches in row order (last raster row, region id), each with its marks and rank.
+class PatchSink : public Output {
+ public:
+  /// Does for a row what needs no order; from any number of threads at once.
+  virtual void encode(PatchRow& row) const = 0;
+  /// Appends encoded rows. From one thread at a time.
+  virtual void write(std::span<const PatchRow> rows) = 0;
   /// Everything that may fail for want of space: writes what remains and the run's manifest (JSON object),
-  /// closes and syncs. A job with several outputs prepares all before it finishes the first, so that none
-  /// stands alone.
-  virtual void prepare(const std::string&) {}
-  /// Prepares if that was not done, and gives the output its final name.
-  virtual void finish(const std::string& manifest) = 0;
+  /// closes and syncs. A job with several outputs prepares all before it publishes the first.
+  virtual void prepare(const std::string& manifest) = 0;
 };
 
 /// A sink for job.output. Checks (existing file, driver, folder) belong to check_outputs().
 std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid);
 
-/// A one-band raster on the job's grid, written row block by row block from the top, renamed by finish().
-class RasterSink {
+/// A one-band raster on the job's grid, written row block by row block from the top.
+class RasterSink : public Output {
  public:
-  virtual ~RasterSink() = default;
   /// Rows y, y + 1, ... of the full width, in order from the top, without gaps. The view counts bytes: its
   /// width is the row's bytes. Whole multiples of 512 rows are written without a copy.
   virtual void write_rows(int y, kernels::View<const std::byte> rows) = 0;
-  virtual void prepare() {}  ///< as PatchSink::prepare(); throws Error(runtime) if rows are missing
-  virtual void finish() = 0;
+  virtual void prepare() = 0;  ///< as PatchSink::prepare(); throws Error(runtime) if rows are missing
 };
 
 /// Tiled (512), DEFLATE, BigTIFF-if-needed GeoTIFF; uint8 with nodata 255, category names and colours, or
-/// float32 with nodata NaN. An output that exists is replaced, or refused by finish() without `overwrite`.
+/// float32 with nodata NaN. An output that exists is replaced, or refused by publish() without `overwrite`.
 std::unique_ptr<RasterSink> make_raster_sink(const std::string& path, const Grid& grid,
                                              kernels::SampleType type, const std::string& description,
                                              bool overwrite = true);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRoom = 1 << 20;
+constexpr const char* kKept = ".kept";  // what was replaced, until nobody can ask for it any more
 
 bool is_full(int error) {
   return error == ENOSPC || error == EDQUOT || error == EFBIG;
@@ -54,7 +56,10 @@ bool speaks_of_space(const std::string& reason) {
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) files.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    std::error_code unknown;
+    if (!entry.is_directory(unknown)) files.push_back(entry.path());
+  }
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -94,8 +99,7 @@ StagedOutput::StagedOutput(const std::string& final_path, bool overwrite)
 }
 
 StagedOutput::~StagedOutput() {
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  remove_folder();
 }
 
 std::string StagedOutput::side_path(const std::string& suffix) const {
@@ -129,37 +133,59 @@ void StagedOutput::require_room() const {
 }
 
 void StagedOutput::publish() {
-  const fs::path target = final_.parent_path();
   const std::string own = final_.filename().string();
   if (overwrite_) {
+    ::mkdir((folder_ / kKept).c_str(), S_IRWXU);
     for (const std::string& old : existing_companions(final_.string())) {
-      std::error_code ignored;
-      if (fs::path(old).filename() != own) fs::remove(old, ignored);
+      if (fs::path(old).filename() != own) set_aside(old);
     }
   }
-  std::vector<fs::path> moved;
-  const auto move = [&](const fs::path& file) {
-    const fs::path to = target / file.filename();
-    const int error = move_file(file, to, overwrite_);
-    if (error == 0) {
-      moved.push_back(to);
-      return;
-    }
-    for (const fs::path& done : moved) ::unlink(done.c_str());
+  for (const fs::path& file : files_in(folder_)) {
+    if (file.filename() != own) move(file);
+  }
+  move(folder_ / own);
+  sync_path(final_.parent_path());
+  const bool keeps = std::any_of(changes_.begin(), changes_.end(),
+                                 [](const Change& change) { return !change.kept.empty(); });
+  if (!keeps) remove_folder();
+}
+
+void StagedOutput::set_aside(const fs::path& old) {
+  const fs::path kept = folder_ / kKept / old.filename();
+  if (::rename(old.c_str(), kept.c_str()) == 0) changes_.push_back({old, kept});
+}
+
+void StagedOutput::move(const fs::path& file) {
+  const fs::path to = final_.parent_path() / file.filename();
+  fs::path kept = folder_ / kKept / file.filename();
+  // A second name keeps what is replaced, and there is no moment without a file.
+  if (!overwrite_ || ::link(to.c_str(), kept.c_str()) != 0) kept.clear();
+  if (const int error = move_file(file, to, overwrite_)) {
+    withdraw();
     if (error == EEXIST) {
       throw Error(ErrorCode::usage, fmt::format("'{}' has appeared while the job ran and is left alone; "
                                                 "--overwrite would replace it",
                                                 to.string()));
     }
     fail(std::strerror(error));
-  };
-  for (const fs::path& file : files_in(folder_)) {
-    if (file.filename() != own) move(file);
   }
-  move(folder_ / own);
-  sync_path(target);
+  changes_.push_back({to, kept});
+}
+
+void StagedOutput::withdraw() noexcept {
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    if (change->kept.empty()) {
+      ::unlink(change->name.c_str());
+    } else {
+      ::rename(change->kept.c_str(), change->name.c_str());
+    }
+  }
+  changes_.clear();
+}
+
+void StagedOutput::remove_folder() noexcept {
   std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  if (!folder_.empty()) fs::remove_all(folder_, ignored);
   folder_.clear();
 }
 

@@ -9,7 +9,8 @@
 namespace tuban {
 
 /// A hidden folder beside the output in which it is written under its own base name, with any side files the
-/// format needs. publish() moves everything out; the destructor removes what was not published. One thread.
+/// format needs. publish() moves everything out; the destructor removes what was not published, or what was
+/// replaced. One thread.
 class StagedOutput {
  public:
   /// Throws Error(runtime) or Error(resource) if the folder cannot be made.
@@ -31,15 +32,27 @@ class StagedOutput {
   /// by a megabyte, which it cannot where a write has failed for want of space. Leaves the files as they are.
   void require_room() const;
   /// Gives everything its final name, the output itself last, and removes companions of an older output that
-  /// would be taken for the new one's. Throws Error(usage) if the output has appeared meanwhile.
+  /// would be taken for the new one's. Throws Error(usage) if the output has appeared meanwhile; then, as
+  /// after any failure, everything is as it was.
   void publish();
+  /// Undoes publish(). What was replaced stands there again if it could be kept, which takes hard links.
+  void withdraw() noexcept;
 
   /// Throws Error(resource) if the device or a quota is full, else Error(runtime), naming the final path.
   [[noreturn]] void fail(const std::string& reason) const;
 
  private:
+  /// A name that was given away or taken, and where the file is kept that had it, if one had.
+  struct Change {
+    std::filesystem::path name, kept;
+  };
+  void set_aside(const std::filesystem::path& old);
+  void move(const std::filesystem::path& file);
+  void remove_folder() noexcept;
+
   std::filesystem::path final_, folder_;
   bool overwrite_;
+  std::vector<Change> changes_;
 };
 
 /// Existing files that belong to an output of that name: its own, and side files by naming convention (.shp

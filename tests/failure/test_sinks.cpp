@@ -182,7 +182,7 @@ TEST(Sinks, AnUnfinishedResultLeavesNothingBehind) {
   const TempFolder folder;
   for (const char* name : {"out.gpkg", "out.geojson", "out.shp", "out.fgb"}) {
     const auto sink = make_patch_sink(job_to(folder / name), sample_grid());
-    sink->write(full_patch(), 1, full_marks());
+    write_one(*sink, full_patch(), 1, full_marks());
   }
   {
     const auto sink =
@@ -197,7 +197,7 @@ TEST(Sinks, ABrokenManifestFinishesNothing) {
   const TempFolder folder;
   for (const char* name : {"out.gpkg", "out.geojson"}) {
     const auto sink = make_patch_sink(job_to(folder / name), sample_grid());
-    EXPECT_EQ(error_of([&] { sink->finish("[1]"); }).code(), ErrorCode::runtime);
+    EXPECT_EQ(error_of([&] { finish(sink, "[1]"); }).code(), ErrorCode::runtime);
   }
   EXPECT_TRUE(folder.entries().empty());
 }
@@ -206,9 +206,64 @@ TEST(Sinks, AnOutputThatAppearedMeanwhileIsLeftAlone) {
   const TempFolder folder;
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
   touch(folder / "out.gpkg");
-  const Error error = error_of([&] { sink->finish(kManifest); });
+  const Error error = error_of([&] { finish(sink, kManifest); });
   EXPECT_EQ(error.code(), ErrorCode::usage);
   EXPECT_EQ(std::filesystem::file_size(folder / "out.gpkg"), 1u);
+}
+
+/// A mask and a table of patches, both whole.
+struct Pair {
+  std::unique_ptr<RasterSink> mask;
+  std::unique_ptr<PatchSink> patches;
+
+  Pair(const TempFolder& folder, bool overwrite) {
+    mask = make_raster_sink(folder / "mask.tif", sample_grid(), kernels::SampleType::uint8, "m", overwrite);
+    const std::vector<std::byte> rows(1000 * 800);
+    mask->write_rows(0, {rows.data(), 1000, 800, 1000});
+    mask->prepare();
+    Job job = job_to(folder / "out.gpkg");
+    job.overwrite = overwrite;
+    patches = make_patch_sink(job, sample_grid());
+    patches->prepare(kManifest);
+  }
+  void publish() const {
+    Output* const outputs[] = {mask.get(), patches.get()};
+    publish_all(outputs);
+  }
+};
+
+TEST(Sinks, OutputsGetTheirNamesTogetherOrNotAtAll) {
+  const TempFolder folder;
+  {
+    const Pair pair(folder, false);
+    touch(folder / "out.gpkg");
+    EXPECT_EQ(error_of([&] { pair.publish(); }).code(), ErrorCode::usage);
+  }
+  EXPECT_EQ(folder.entries(), Names{"out.gpkg"});
+}
+
+TEST(Sinks, WhatWasReplacedStandsAgainWhenALaterOutputFails) {
+  const TempFolder folder;
+  touch(folder / "mask.tif");
+  touch(folder / "mask.tif.ovr");
+  {
+    const Pair pair(folder, true);
+    std::filesystem::create_directory(folder / "out.gpkg");  // which no file can replace
+    EXPECT_EQ(error_of([&] { pair.publish(); }).code(), ErrorCode::runtime);
+    std::filesystem::remove(folder / "out.gpkg");
+  }
+  EXPECT_EQ(folder.entries(), (Names{"mask.tif", "mask.tif.ovr"}));
+  EXPECT_EQ(std::filesystem::file_size(folder / "mask.tif"), 1u);
+}
+
+TEST(Sinks, ReplacedFilesAreGoneWhenAllIsDone) {
+  const TempFolder folder;
+  touch(folder / "mask.tif");
+  touch(folder / "mask.tif.ovr");
+  touch(folder / "out.gpkg");
+  { Pair(folder, true).publish(); }
+  EXPECT_EQ(folder.entries(), (Names{"mask.tif", "mask.tif.aux.xml", "out.gpkg"}));
+  EXPECT_GT(std::filesystem::file_size(folder / "mask.tif"), 1u);
 }
 
 TEST(Sinks, AFolderThatVanishedIsNamed) {
@@ -248,8 +303,9 @@ TEST_P(FullDisk, IsNoticedWhereverItStrikes) {
       GetParam(),
       [](const std::string& path) {
         const auto sink = make_patch_sink(job_to(path), sample_grid());
-        for (int i = 0; i < 500; ++i) sink->write(i % 2 == 0 ? full_patch() : bare_patch(i), i, full_marks());
-        sink->finish(R"({"a": 1})");
+        for (int i = 0; i < 500; ++i)
+          write_one(*sink, i % 2 == 0 ? full_patch() : bare_patch(i), i, full_marks());
+        finish(sink, R"({"a": 1})");
       },
       10, std::string(GetParam()) != "out.fgb");  // FlatGeobuf hides its temporary file and the reason
 }
@@ -269,7 +325,7 @@ TEST(FullDiskRaster, IsNoticedWhereverItStrikes) {
         [&](const std::string& path) {
           const auto sink = make_raster_sink(path, grid, type, "changed");
           for (int y = 0; y < 1200; y += 300) sink->write_rows(y, {noise.data() + y * row, row, 300, row});
-          sink->finish();
+          finish(sink);
         },
         8);
   }
@@ -280,7 +336,7 @@ TEST(Raster, MissingRowsAreNeverFinished) {
   const auto sink = make_raster_sink(folder / "m.tif", sample_grid(), kernels::SampleType::uint8, "changed");
   const std::vector<std::byte> rows(1000 * 100);
   sink->write_rows(0, {rows.data(), 1000, 100, 1000});
-  EXPECT_EQ(error_of([&] { sink->finish(); }).code(), ErrorCode::runtime);
+  EXPECT_EQ(error_of([&] { finish(sink); }).code(), ErrorCode::runtime);
 }
 
 TEST(Raster, RowsOutOfOrderAreRefused) {
@@ -301,15 +357,15 @@ TEST(Sinks, GdalPrintsNothingWhenAWriteFails) {
     const FileSizeLimit limit(40'000);
     error_of([&] {
       const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
-      for (int i = 0; i < 500; ++i) sink->write(full_patch(), i, full_marks());
-      sink->finish(kManifest);
+      for (int i = 0; i < 500; ++i) write_one(*sink, full_patch(), i, full_marks());
+      finish(sink, kManifest);
     });
     error_of([&] {
       const std::vector<std::byte> rows(1000 * 800 * 4, std::byte{1});
       const auto sink =
           make_raster_sink(folder / "s.tif", sample_grid(), kernels::SampleType::float32, "score");
       sink->write_rows(0, {rows.data(), 1000 * 4, 800, 1000 * 4});
-      sink->finish();
+      finish(sink);
       throw Error(ErrorCode::resource, "constant rows fit");
     });
   }

@@ -21,9 +21,9 @@ using Names = std::vector<std::string>;
 /// Writes one full patch, and where asked one of unknowns, and gives the path back.
 inline std::string write_sample(const Job& job, const Grid& grid = sample_grid(), bool with_bare = true) {
   const auto sink = make_patch_sink(job, grid);
-  sink->write(full_patch(), 2, full_marks());
-  if (with_bare) sink->write(bare_patch(1), 1, {});
-  sink->finish(kManifest);
+  write_one(*sink, full_patch(), 2, full_marks());
+  if (with_bare) write_one(*sink, bare_patch(1), 1, {});
+  finish(sink, kManifest);
   return job.output;
 }
 

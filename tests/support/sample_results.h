@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/sink.h"
 #include "engine/rules/mark.h"
 #include "tuban/job.h"
 #include "tuban/patch.h"
@@ -174,6 +175,25 @@ inline Marks full_marks() {
 
 inline constexpr const char* kManifest =
     R"({"tuban": "0.1.0", "inputs": [{"path": "a.tif"}], "cut": 2.5, "warnings": [], "名": "值"})";
+
+inline void write_one(PatchSink& sink, const Patch& patch, std::int64_t rank, const Marks& marks) {
+  PatchRow row;
+  row.patch = patch;
+  row.rank = rank;
+  row.marks = marks;
+  sink.encode(row);
+  sink.write({&row, 1});
+}
+
+inline void finish(const std::unique_ptr<PatchSink>& sink, const std::string& manifest) {
+  sink->prepare(manifest);
+  sink->publish();
+}
+
+inline void finish(const std::unique_ptr<RasterSink>& sink) {
+  sink->prepare();
+  sink->publish();
+}
 
 inline Job job_to(const std::string& output) {
   Job job;

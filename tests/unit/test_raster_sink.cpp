@@ -35,7 +35,7 @@ std::vector<T> write_raster(const std::string& path, const Grid& grid, kernels::
     }
     sink->write_rows(y, {padded.data(), static_cast<int>(row), height, static_cast<std::ptrdiff_t>(stride)});
   }
-  sink->finish();
+  finish(sink);
   return samples;
 }
 

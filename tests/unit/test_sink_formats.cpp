@@ -120,7 +120,7 @@ class EmptyResults : public testing::TestWithParam<const char*> {};
 TEST_P(EmptyResults, AreWrittenAndCanBeRead) {
   const TempFolder folder;
   const auto sink = make_patch_sink(job_to(folder / GetParam()), sample_grid());
-  sink->finish(kManifest);
+  finish(sink, kManifest);
   const auto dataset = open_vector(folder / GetParam());
   ASSERT_NE(dataset, nullptr);
   EXPECT_EQ(dataset->GetLayer(0)->GetFeatureCount(), 0);

@@ -149,8 +149,8 @@ TEST(GeoPackage, NumbersThatAreNotFiniteAreNull) {
   patch.score_max = std::numeric_limits<double>::infinity();
   patch.spectra[0].mean_after = std::numeric_limits<double>::quiet_NaN();
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
-  sink->write(patch, 1, {});
-  sink->finish(kManifest);
+  write_one(*sink, patch, 1, {});
+  finish(sink, kManifest);
   const auto dataset = open_vector(folder / "out.gpkg");
   const auto patches = rows(*dataset, "patches");
   EXPECT_TRUE(patches[0]->IsFieldNull(patches[0]->GetFieldIndex("score_max")));
@@ -236,10 +236,61 @@ TEST(GeoPackage, ASpatialIndexFindsThePatches) {
   EXPECT_EQ(layer.GetFeatureCount(), 1);
 }
 
+TEST(GeoPackage, SaysHowManyRowsItHasAndWhere) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  EXPECT_EQ(query(*dataset, "SELECT table_name, feature_count FROM gpkg_ogr_contents ORDER BY table_name"),
+            (std::vector<Names>{
+                {"findings", "2"}, {"overlaps", "2"}, {"patches", "2"}, {"run", "5"}, {"spectra", "4"}}));
+  EXPECT_EQ(query(*dataset, "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE min_x IS NOT NULL"),
+            (std::vector<Names>{{"38450006", "2499000", "38450140", "2499940"}}));
+}
+
+TEST(GeoPackage, StaysWholeWhereOgrKeepsNoCounts) {
+  const TempFolder folder;
+  Job job = job_to(folder / "out.gpkg");
+  job.creation_options = {"ADD_GPKG_OGR_CONTENTS=NO"};
+  const auto dataset = open_vector(write_sample(job));
+  EXPECT_EQ(dataset->GetLayerByName("patches")->GetFeatureCount(), 2);
+}
+
+TEST(GeoPackage, RowsAddedAndRemovedLaterAreCountedAndIndexed) {
+  const TempFolder folder;
+  write_sample(job_to(folder / "out.gpkg"));
+  {
+    const GDALDatasetUniquePtr dataset(
+        GDALDataset::Open((folder / "out.gpkg").c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
+    OGRLayer& layer = *dataset->GetLayerByName("patches");
+    const OGRFeatureUniquePtr copy(layer.GetFeature(1));
+    copy->SetFID(OGRNullFID);
+    ASSERT_EQ(layer.CreateFeature(copy.get()), OGRERR_NONE);
+    EXPECT_EQ(copy->GetFID(), 3);
+    ASSERT_EQ(layer.DeleteFeature(2), OGRERR_NONE);
+  }
+  const auto dataset = open_vector(folder / "out.gpkg");
+  EXPECT_EQ(query(*dataset, "SELECT id FROM rtree_patches_geom ORDER BY id"),
+            (std::vector<Names>{{"1"}, {"3"}}));
+  EXPECT_EQ(query(*dataset, "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = 'patches'"),
+            (std::vector<Names>{{"2"}}));
+}
+
+TEST(GeoPackage, StoresAGeometryAsOgrWould) {
+  const TempFolder folder;
+  write_sample(job_to(folder / "out.gpkg"));
+  const GDALDatasetUniquePtr dataset(
+      GDALDataset::Open((folder / "out.gpkg").c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
+  OGRLayer& layer = *dataset->GetLayerByName("patches");
+  const OGRFeatureUniquePtr copy(layer.GetFeature(1));
+  copy->SetFID(OGRNullFID);
+  ASSERT_EQ(layer.CreateFeature(copy.get()), OGRERR_NONE);
+  EXPECT_EQ(query(*dataset, "SELECT count(DISTINCT hex(geom)), count(*) FROM patches WHERE fid IN (1, 3)"),
+            (std::vector<Names>{{"1", "2"}}));
+}
+
 TEST(GeoPackage, NoPatchIsAValidResultWithAllTables) {
   const TempFolder folder;
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
-  sink->finish(kManifest);
+  finish(sink, kManifest);
   const auto dataset = open_vector(folder / "out.gpkg");
   for (const char* table : {"patches", "findings", "overlaps", "spectra"}) {
     ASSERT_NE(dataset->GetLayerByName(table), nullptr) << table;
@@ -266,12 +317,12 @@ TEST(GeoPackage, LayerCreationOptionsAreRespected) {
   EXPECT_FALSE(dataset->GetLayerByName("patches")->TestCapability(OLCFastSpatialFilter));
 }
 
-TEST(GeoPackage, RowsKeepTheOrderOfWritingAcrossTransactions) {
+TEST(GeoPackage, RowsKeepTheOrderOfWriting) {
   const TempFolder folder;
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
-  constexpr int kCount = 65'540;  // beyond one transaction
-  for (int i = 0; i < kCount; ++i) sink->write(bare_patch(kCount - i), i, {});
-  sink->finish(kManifest);
+  constexpr int kCount = 65'540;
+  for (int i = 0; i < kCount; ++i) write_one(*sink, bare_patch(kCount - i), i, {});
+  finish(sink, kManifest);
   const auto dataset = open_vector(folder / "out.gpkg");
   EXPECT_EQ(
       query(*dataset, "SELECT count(*), sum(fid = 65541 - region_id), sum(rank = fid - 1) FROM patches"),
@@ -280,13 +331,13 @@ TEST(GeoPackage, RowsKeepTheOrderOfWritingAcrossTransactions) {
   EXPECT_EQ(query(*dataset, "PRAGMA integrity_check"), (std::vector<Names>{{"ok"}}));
 }
 
-TEST(GeoPackage, NothingStandsUnderTheFinalNameBeforeFinish) {
+TEST(GeoPackage, NothingStandsUnderTheFinalNameBeforePublish) {
   const TempFolder folder;
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
-  sink->write(full_patch(), 1, full_marks());
+  write_one(*sink, full_patch(), 1, full_marks());
   sink->prepare(kManifest);
   EXPECT_FALSE(std::filesystem::exists(folder / "out.gpkg"));
-  sink->finish(kManifest);
+  sink->publish();
   EXPECT_EQ(folder.entries(), Names{"out.gpkg"});
 }
 
@@ -296,9 +347,9 @@ TEST(GeoPackage, OverwriteReplacesTheOldResultOnlyAtTheEnd) {
   Job job = job_to(folder / "out.gpkg");
   job.overwrite = true;
   const auto sink = make_patch_sink(job, sample_grid());
-  sink->write(full_patch(), 1, full_marks());
+  write_one(*sink, full_patch(), 1, full_marks());
   EXPECT_EQ(read_text(folder / "out.gpkg"), "old");
-  sink->finish(kManifest);
+  finish(sink, kManifest);
   EXPECT_EQ(rows(*open_vector(folder / "out.gpkg"), "patches").size(), 1u);
 }
 
@@ -306,9 +357,9 @@ TEST(GeoPackage, TheDumpDependsOnTheResultsOnly) {
   const TempFolder folder;
   write_sample(job_to(folder / "a.gpkg"));
   const auto sink = make_patch_sink(job_to(folder / "b.gpkg"), sample_grid());
-  sink->write(full_patch(), 2, full_marks());
-  sink->write(bare_patch(1), 1, {});
-  sink->finish(R"({"other": "run"})");
+  write_one(*sink, full_patch(), 2, full_marks());
+  write_one(*sink, bare_patch(1), 1, {});
+  finish(sink, R"({"other": "run"})");
   EXPECT_EQ(dump_geopackage(folder / "a.gpkg"), dump_geopackage(folder / "b.gpkg"));
 }
 
@@ -316,8 +367,8 @@ TEST(GeoPackage, TheDumpShowsTheLastBitOfANumberAndEveryVertex) {
   const TempFolder folder;
   const auto dump_of = [&folder](const std::string& name, const Patch& patch) {
     const auto sink = make_patch_sink(job_to(folder / name), sample_grid());
-    sink->write(patch, 1, {});
-    sink->finish(kManifest);
+    write_one(*sink, patch, 1, {});
+    finish(sink, kManifest);
     return dump_geopackage(folder / name);
   };
   const std::string dump = dump_of("a.gpkg", full_patch());
