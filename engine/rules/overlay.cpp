@@ -250,7 +250,7 @@ struct Overlayer::Impl {
   std::size_t held = 0;  ///< vertices of all pieces
 
   void meet(Laid& one, const StoredLayer& layer, std::shared_ptr<const FeatureInfo> feature,
-            std::int64_t order, const GEOSGeometry* shape) {
+            std::int64_t order, const Shape& shape) {
     auto piece = one.ground.meet(shape, feature->bounds);
     if (!piece) return;
     held += static_cast<std::size_t>(GEOSGetNumCoordinates_r(bench->geos().handle(), piece->shape.get()));
@@ -279,7 +279,7 @@ struct Overlayer::Impl {
       if (one) boxes.push_back(one->ground.bounds());
     if (boxes.empty()) return true;
     bool fits = true;
-    bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const GEOSGeometry* shape) {
+    bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const Shape& shape) {
       if (!fits) return;
       for (const auto& one : laid)
         if (one && one->ground.bounds().meets(feature->bounds)) meet(*one, layer, feature, fid, shape);

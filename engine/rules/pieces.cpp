@@ -53,21 +53,21 @@ State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::
   return State::valid;
 }
 
-const GEOSGeometry* Workbench::keep(const Key& key, std::shared_ptr<const FeatureInfo> info,
-                                    geos::Geometry shape, std::size_t wkb_bytes) {
+const Shape& Workbench::keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
+                             std::size_t wkb_bytes) {
   if (large_bytes_ + wkb_bytes > kLargeTotal) {
     large_.clear();
     large_bytes_ = 0;
   }
   large_bytes_ += wkb_bytes;
-  return (large_[key] = {std::move(info), std::move(shape)}).shape.get();
+  return (large_[key] = {std::move(info), {std::move(shape), std::nullopt}}).shape;
 }
 
-const GEOSGeometry* Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
-  if (feature.size < kLargeWkb) return (last_ = geos_.from_wkb(layer.wkb(feature))).get();
+const Shape& Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
+  if (feature.size < kLargeWkb) return last_ = {geos_.from_wkb(layer.wkb(feature)), std::nullopt};
   const Key key{&layer, &feature - layer.features.data()};
   const auto known = large_.find(key);
-  if (known != large_.end()) return known->second.shape.get();
+  if (known != large_.end()) return known->second.shape;
   return keep(key, nullptr, geos_.from_wkb(layer.wkb(feature)), feature.size);
 }
 
@@ -78,7 +78,7 @@ void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, co
   for (auto large = large_.lower_bound({&layer, std::numeric_limits<std::int64_t>::min()});
        large != large_.end() && large->first.first == &layer; ++large) {
     known.push_back(large->first.second);
-    meet(large->second.info, known.back(), large->second.shape.get());
+    meet(large->second.info, known.back(), large->second.shape);
   }
   way->near(boxes, known, [&](LayerFeature&& feature) {
     const auto state = layer.met->state(feature.fid);
@@ -92,7 +92,7 @@ void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, co
     const auto bytes = feature.wkb.size();
     const auto info = std::make_shared<const FeatureInfo>(info_of(std::move(feature), bounds));
     if (bytes < kLargeWkb) {
-      meet(info, fid, shape.get());
+      meet(info, fid, {std::move(shape), std::nullopt});
     } else {
       meet(info, fid, keep({&layer, fid}, info, std::move(shape), bytes));
     }
@@ -111,6 +111,7 @@ PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
   snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
   area_m2_ = bench_.earth().official_area_m2(patch.geometry);
   cut(bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get())), 0);
+  if (tiles_.size() == 1) outline_.emplace(patch.geometry);
 }
 
 void PatchGround::cut(geos::Geometry shape, int depth) {
@@ -130,25 +131,38 @@ void PatchGround::cut(geos::Geometry shape, int depth) {
   cut(geos.overlay(geos::Operation::intersection, shape.get(), second.get(), snap_), depth + 1);
 }
 
-std::optional<Piece> PatchGround::meet(const GEOSGeometry* feature, const Bounds& bounds) const {
+std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bounds) const {
   const auto& geos = bench_.geos();
+  if (outline_) {
+    if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
+    if (auto common = common_ground(geos, *outline_, *feature.outline)) {
+      if (common->empty()) return std::nullopt;
+      return measured(geos.from(*common), *common);
+    }
+  }
   std::vector<geos::Geometry> parts;
   for (const auto& tile : tiles_) {
     if (!bounds.meets(tile.bounds)) continue;
-    if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), feature) == 0) continue;
-    parts.push_back(geos.overlay(geos::Operation::intersection, tile.shape.get(), feature, snap_));
+    if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), feature.geometry.get()) == 0) continue;
+    parts.push_back(
+        geos.overlay(geos::Operation::intersection, tile.shape.get(), feature.geometry.get(), snap_));
   }
   if (parts.empty()) return std::nullopt;
-  Piece piece;
-  if (parts.size() == 1) {
-    piece.shape = std::move(parts.front());
-  } else {
-    std::vector<const GEOSGeometry*> raw;
-    for (const auto& part : parts) raw.push_back(part.get());
-    piece.shape = geos.unite(raw, snap_);
+  auto shape = std::move(parts.front());
+  if (parts.size() > 1) {
+    std::vector<const GEOSGeometry*> raw{shape.get()};
+    for (std::size_t i = 1; i < parts.size(); ++i) raw.push_back(parts[i].get());
+    shape = geos.unite(raw, snap_);
   }
-  piece.gross_m2 = bench_.earth().official_area_m2(geos.to_polygons(piece.shape.get()));
+  const auto polygons = geos.to_polygons(shape.get());
+  return measured(std::move(shape), polygons);
+}
+
+std::optional<Piece> PatchGround::measured(geos::Geometry shape, const MultiPolygon& polygons) const {
+  Piece piece;
+  piece.gross_m2 = bench_.earth().official_area_m2(polygons);
   if (!(piece.gross_m2 >= kNothing_m2)) return std::nullopt;
+  piece.shape = std::move(shape);
   return piece;
 }
 
@@ -253,7 +267,8 @@ geos::Geometry PatchGround::nearby(const StoredLayer& layer, const StoredFeature
   const auto& geos = bench_.geos();
   const auto b = bounds(2 * metres);  // wider than asked, so that no cut edge is mistaken for a boundary
   const auto box = geos.box(b.x0, b.y0, b.x1, b.y1);
-  return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature), box.get(), snap_);
+  return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature).geometry.get(), box.get(),
+                      snap_);
 }
 
 double PatchGround::at_least_m(const FeatureInfo& feature) const {
@@ -266,7 +281,8 @@ double PatchGround::at_least_m(const FeatureInfo& feature) const {
 double PatchGround::distance_m(const StoredLayer& layer, const StoredFeature& feature) const {
   const auto& geos = bench_.geos();
   const auto h = geos.handle();
-  const auto here = scaled(shape_.get(), false), there = scaled(bench_.shape(layer, feature), false);
+  const auto here = scaled(shape_.get(), false),
+             there = scaled(bench_.shape(layer, feature).geometry.get(), false);
   auto* const nearest = GEOSNearestPoints_r(h, here.get(), there.get());
   if (nearest == nullptr)
     throw Error(ErrorCode::runtime, "GEOS could not measure a distance: " + geos.last_message());

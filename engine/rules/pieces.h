@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/patch/earth.h"
+#include "engine/rules/common_ground.h"
 #include "engine/rules/geos.h"
 #include "engine/rules/reference.h"
 #include "tuban/patch.h"
@@ -29,6 +30,12 @@ State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::
 inline bool counts(State state) noexcept {
   return state == State::timeless || state == State::valid;
 }
+
+/// A feature's shape; the outline is made when it is first asked for.
+struct Shape {
+  geos::Geometry geometry;
+  mutable std::optional<Outline> outline;
+};
 
 /// What a patch and a feature share.
 struct Piece {
@@ -48,10 +55,9 @@ class Workbench {
   const geos::Context& geos() const noexcept { return geos_; }
   const Earth& earth() const noexcept { return earth_; }
   /// The shape of a feature held in memory; stays until the next call.
-  const GEOSGeometry* shape(const StoredLayer& layer, const StoredFeature& feature);
+  const Shape& shape(const StoredLayer& layer, const StoredFeature& feature);
 
-  using Meet =
-      std::function<void(const std::shared_ptr<const FeatureInfo>&, std::int64_t fid, const GEOSGeometry*)>;
+  using Meet = std::function<void(const std::shared_ptr<const FeatureInfo>&, std::int64_t fid, const Shape&)>;
   /// Reads what lies near `boxes` in a layer that is not held: every feature whose bounds meet one of them
   /// once, perhaps others too, in any order. The shape stays until `meet` returns.
   void near(const StoredLayer& layer, std::span<const Bounds> boxes, const Meet& meet);
@@ -59,16 +65,16 @@ class Workbench {
  private:
   struct Large {
     std::shared_ptr<const FeatureInfo> info;
-    geos::Geometry shape;
+    Shape shape;
   };
   using Key = std::pair<const StoredLayer*, std::int64_t>;
   /// Keeps a shape whose WKB is long.
-  const GEOSGeometry* keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
-                           std::size_t wkb_bytes);
+  const Shape& keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
+                    std::size_t wkb_bytes);
 
   geos::Context geos_;
   Earth earth_;
-  geos::Geometry last_;
+  Shape last_;
   std::map<Key, Large> large_;
   std::size_t large_bytes_ = 0;
   std::unordered_map<const StoredLayer*, std::unique_ptr<LayerAccess>> ways_;
@@ -84,8 +90,8 @@ class PatchGround {
   double pixel_m() const noexcept { return pixel_m_; }
   double snap() const noexcept { return snap_; }
 
-  /// What the patch shares with a feature of this shape; nothing where that has no area.
-  std::optional<Piece> meet(const GEOSGeometry* feature, const Bounds& bounds) const;
+  /// What the patch shares with a feature; nothing where that has no area.
+  std::optional<Piece> meet(const Shape& feature, const Bounds& bounds) const;
 
   geos::Geometry unite(const std::vector<Piece>& pieces,
                        const std::function<bool(const Piece&)>& chosen) const;
@@ -116,11 +122,14 @@ class PatchGround {
     Bounds bounds;
   };
   void cut(geos::Geometry shape, int depth);
+  /// A piece of this shape, unless its area is nothing.
+  std::optional<Piece> measured(geos::Geometry shape, const MultiPolygon& polygons) const;
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
 
   Workbench& bench_;
   geos::Geometry shape_;
   std::vector<Tile> tiles_;
+  std::optional<Outline> outline_;  ///< of a patch that was not cut
   Bounds bounds_;
   Point metres_{1, 1};  ///< per ground unit
   double area_m2_ = 0, pixel_m_ = 0, snap_ = 0;

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/common_ground.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+namespace tuban {
+namespace {
+
+double twice_area(const Ring& ring) {
+  const Point o = ring.front();
+  double sum = 0;
+  for (std::size_t i = 1; i + 1 < ring.size(); ++i)
+    sum += (ring[i].x - o.x) * (ring[i + 1].y - o.y) - (ring[i + 1].x - o.x) * (ring[i].y - o.y);
+  return sum;
+}
+
+Bounds bounds_of(const Ring& ring) {
+  Bounds b{ring.front().x, ring.front().y, ring.front().x, ring.front().y};
+  for (const Point& p : ring) {
+    b.x0 = std::min(b.x0, p.x);
+    b.y0 = std::min(b.y0, p.y);
+    b.x1 = std::max(b.x1, p.x);
+    b.y1 = std::max(b.y1, p.y);
+  }
+  return b;
+}
+
+bool same(Point p, Point q) {
+  return p.x == q.x && p.y == q.y;
+}
+
+enum class Place { outside, inside, unclear };
+
+/// Where outlines cross: an edge of each, named by ring and first vertex.
+struct Crossing {
+  Point point;
+  std::size_t ring[2], edge[2];
+  double along[2];      ///< grows along the edge
+  bool a_enters;        ///< the first outline enters the second here, and the second leaves the first
+  std::size_t next[2];  ///< the next crossing along each ring
+  bool used = false;
+};
+
+class Walk {
+ public:
+  Walk(const geos::Context& geos, const Outline& a, const Outline& b) : geos_(geos), sides_{&a, &b} {}
+
+  std::optional<MultiPolygon> result() {
+    if (!find_crossings() || !order_crossings(0) || !order_crossings(1) || !link() || !add_whole_rings(0) ||
+        !add_whole_rings(1))
+      return std::nullopt;
+    return assemble();
+  }
+
+ private:
+  using OutlineRing = Outline::OutlineRing;
+
+  int turn(Point a, Point b, Point c) const {
+    return GEOSOrientationIndex_r(geos_.handle(), a.x, a.y, b.x, b.y, c.x, c.y);
+  }
+
+  /// False where it cannot be said whether, or where, they cross.
+  bool cross(std::size_t ra, std::size_t i, std::size_t rb, std::size_t j) {
+    const OutlineRing &ring_a = sides_[0]->rings()[ra], &ring_b = sides_[1]->rings()[rb];
+    const Point a0 = ring_a.points[i], a1 = ring_a.points[i + 1];
+    const Point b0 = ring_b.points[j], b1 = ring_b.points[j + 1];
+    const int from = turn(b0, b1, a0), to = turn(b0, b1, a1);
+    if (from == 0 || to == 0) return false;
+    const int other_from = turn(a0, a1, b0), other_to = turn(a0, a1, b1);
+    if (other_from == 0 || other_to == 0) return false;
+    if (from == to || other_from == other_to) return true;
+    Crossing crossing;
+    const auto ends = [](const OutlineRing& ring, Point p, Point q) {
+      return ring.reversed ? std::pair(q, p) : std::pair(p, q);
+    };
+    const auto [p0, p1] = ends(ring_a, a0, a1);
+    const auto [q0, q1] = ends(ring_b, b0, b1);
+    if (GEOSSegmentIntersection_r(geos_.handle(), p0.x, p0.y, p1.x, p1.y, q0.x, q0.y, q1.x, q1.y,
+                                  &crossing.point.x, &crossing.point.y) != 1)
+      return false;
+    const Point at = crossing.point;
+    if (same(at, a0) || same(at, a1) || same(at, b0) || same(at, b1)) return false;
+    const auto along = [&](Point p, Point q) {
+      const double dx = q.x - p.x, dy = q.y - p.y;
+      if (std::abs(dx) >= std::abs(dy)) return dx > 0 ? at.x - p.x : p.x - at.x;
+      return dy > 0 ? at.y - p.y : p.y - at.y;
+    };
+    crossing.ring[0] = ra;
+    crossing.ring[1] = rb;
+    crossing.edge[0] = i;
+    crossing.edge[1] = j;
+    crossing.along[0] = along(a0, a1);
+    crossing.along[1] = along(b0, b1);
+    crossing.a_enters = from < 0;
+    crossings_.push_back(crossing);
+    return true;
+  }
+
+  struct Edge {
+    std::size_t first;
+    Bounds box;
+  };
+  /// The edges of a ring that reach into a box.
+  static void edges_in(const OutlineRing& ring, const Bounds& box, std::vector<Edge>& into) {
+    into.clear();
+    for (std::size_t i = 0; i + 1 < ring.points.size(); ++i) {
+      const Point p = ring.points[i], q = ring.points[i + 1];
+      const Bounds own{std::min(p.x, q.x), std::min(p.y, q.y), std::max(p.x, q.x), std::max(p.y, q.y)};
+      if (own.meets(box)) into.push_back({i, own});
+    }
+  }
+
+  bool find_crossings() {
+    const auto& ring_as = sides_[0]->rings();
+    const auto& ring_bs = sides_[1]->rings();
+    std::vector<Edge> edges_a, edges_b;
+    for (std::size_t rb = 0; rb < ring_bs.size(); ++rb) {
+      const Bounds& b = ring_bs[rb].bounds;
+      for (std::size_t ra = 0; ra < ring_as.size(); ++ra) {
+        const Bounds& a = ring_as[ra].bounds;
+        if (!a.meets(b)) continue;
+        const Bounds both{std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1),
+                          std::min(a.y1, b.y1)};
+        edges_in(ring_as[ra], both, edges_a);
+        if (edges_a.empty()) continue;
+        edges_in(ring_bs[rb], both, edges_b);
+        for (const Edge& one : edges_a)
+          for (const Edge& other : edges_b)
+            if (one.box.meets(other.box) && !cross(ra, one.first, rb, other.first)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// Links the crossings along the rings of one side; entering and leaving must take turns.
+  bool order_crossings(std::size_t side) {
+    std::vector<std::size_t> order(crossings_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    const auto key = [&](std::size_t i) {
+      const Crossing& c = crossings_[i];
+      return std::tuple(c.ring[side], c.edge[side], c.along[side]);
+    };
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return key(i) < key(j); });
+    for (std::size_t first = 0; first < order.size();) {
+      std::size_t last = first;
+      while (last < order.size() && crossings_[order[last]].ring[side] == crossings_[order[first]].ring[side])
+        ++last;
+      for (std::size_t k = first; k < last; ++k) {
+        const std::size_t next = k + 1 < last ? order[k + 1] : order[first];
+        if (next == order[k] || crossings_[next].a_enters == crossings_[order[k]].a_enters) return false;
+        if (k + 1 < last && key(order[k]) == key(next)) return false;
+        crossings_[order[k]].next[side] = next;
+      }
+      first = last;
+    }
+    return true;
+  }
+
+  /// Appends the ring's vertices from one crossing to the next, the latter included.
+  void follow(std::size_t side, const Crossing& from, const Crossing& to, Ring& into) const {
+    const Ring& ring = sides_[side]->rings()[from.ring[side]].points;
+    const std::size_t count = ring.size() - 1;
+    const bool same_edge = from.edge[side] == to.edge[side] && from.along[side] < to.along[side];
+    if (!same_edge) {
+      std::size_t at = from.edge[side];
+      do {
+        at = (at + 1) % count;
+        into.push_back(ring[at]);
+      } while (at != to.edge[side]);
+    }
+    into.push_back(to.point);
+  }
+
+  bool link() {
+    for (Crossing& start : crossings_) {
+      if (!start.a_enters || start.used) continue;
+      Ring loop{start.point};
+      for (std::size_t at = static_cast<std::size_t>(&start - crossings_.data()); !crossings_[at].used;) {
+        crossings_[at].used = true;
+        const std::size_t leave = crossings_[at].next[0];
+        follow(0, crossings_[at], crossings_[leave], loop);
+        const std::size_t back = crossings_[leave].next[1];
+        follow(1, crossings_[leave], crossings_[back], loop);
+        at = back;
+      }
+      if (!add(std::move(loop))) return false;
+    }
+    return true;
+  }
+
+  bool add(Ring loop) {
+    for (std::size_t i = 0; i + 1 < loop.size(); ++i)
+      if (same(loop[i], loop[i + 1])) return false;
+    if (loop.size() < 4 || !same(loop.front(), loop.back())) return false;
+    const double area = twice_area(loop);
+    if (area == 0) return false;
+    (area > 0 ? shells_ : holes_).push_back(std::move(loop));
+    return true;
+  }
+
+  Place place(Point p, const Ring& ring) const {
+    bool inside = false;
+    for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
+      const Point a = ring[i], b = ring[i + 1];
+      const bool spans = (a.y > p.y) != (b.y > p.y);
+      if (!spans) {
+        if (a.y == p.y && b.y == p.y && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x))
+          return Place::unclear;
+        if (same(a, p)) return Place::unclear;
+        continue;
+      }
+      const int side = turn(a, b, p);
+      if (side == 0) return Place::unclear;
+      if ((side > 0) == (b.y > a.y)) inside = !inside;
+    }
+    return inside ? Place::inside : Place::outside;
+  }
+
+  Place place(Point p, const Outline& outline) const {
+    bool inside = false;
+    for (const OutlineRing& ring : outline.rings()) {
+      if (!ring.bounds.meets({p.x, p.y, p.x, p.y})) continue;
+      const Place one = place(p, ring.points);
+      if (one == Place::unclear) return one;
+      if (one == Place::inside) inside = !inside;
+    }
+    return inside ? Place::inside : Place::outside;
+  }
+
+  /// Rings that cross nothing lie wholly inside the other side or wholly outside.
+  bool add_whole_rings(std::size_t side) {
+    const auto& rings = sides_[side]->rings();
+    std::vector<bool> crossed(rings.size());
+    for (const Crossing& crossing : crossings_) crossed[crossing.ring[side]] = true;
+    for (std::size_t r = 0; r < rings.size(); ++r) {
+      if (crossed[r]) continue;
+      const Place where = place(rings[r].points.front(), *sides_[1 - side]);
+      if (where == Place::unclear) return false;
+      if (where == Place::inside && !add(rings[r].points)) return false;
+    }
+    return true;
+  }
+
+  std::optional<MultiPolygon> assemble() {
+    MultiPolygon result;
+    for (Ring& shell : shells_) result.push_back({{std::move(shell)}});
+    for (Ring& hole : holes_) {
+      Polygon* around = nullptr;
+      for (Polygon& polygon : result) {
+        const Place where = result.size() == 1 ? Place::inside : place(hole.front(), polygon.rings.front());
+        if (where == Place::unclear || (where == Place::inside && around != nullptr)) return std::nullopt;
+        if (where == Place::inside) around = &polygon;
+      }
+      if (around == nullptr) return std::nullopt;
+      around->rings.push_back(std::move(hole));
+    }
+    return result;
+  }
+
+  const geos::Context& geos_;
+  const Outline* sides_[2];
+  std::vector<Crossing> crossings_;
+  std::vector<Ring> shells_, holes_;
+};
+
+}  // namespace
+
+Outline::Outline(MultiPolygon polygons) {
+  for (Polygon& polygon : polygons) {
+    for (std::size_t r = 0; r < polygon.rings.size(); ++r) {
+      Ring& points = polygon.rings[r];
+      if (points.size() < 4) continue;
+      const bool reversed = (twice_area(points) > 0) != (r == 0);
+      if (reversed) std::reverse(points.begin(), points.end());
+      vertices_ += points.size();
+      const Bounds bounds = bounds_of(points);
+      rings_.push_back({std::move(points), reversed, bounds});
+    }
+  }
+}
+
+std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outline& a, const Outline& b) {
+  return Walk(geos, a, b).result();
+}
+
+}  // namespace tuban

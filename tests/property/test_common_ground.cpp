@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walking along outlines gives what GEOS overlay gives, or says that it cannot tell.
+#include "engine/rules/common_ground.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace tuban::test {
+namespace {
+
+using Random = std::mt19937_64;
+
+double draw(Random& random, double least, double most) {
+  return least + (most - least) * static_cast<double>(random() % 1000003) / 1000003.0;
+}
+
+Ring square(double x0, double y0, double x1, double y1, bool clockwise = false) {
+  if (clockwise) return {{x0, y0}, {x0, y1}, {x1, y1}, {x1, y0}, {x0, y0}};
+  return {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}, {x0, y0}};
+}
+
+/// A star around a point, perhaps with a star-shaped hole, in either direction, perhaps in two parts.
+MultiPolygon random_shape(Random& random) {
+  const auto star = [&](Point at, double radius, int corners) {
+    Ring ring;
+    const bool clockwise = random() % 2 == 0;
+    for (int i = 0; i < corners; ++i) {
+      const double angle = (clockwise ? -2 : 2) * std::acos(-1.0) * i / corners;
+      const double r = radius * draw(random, 0.5, 1);
+      ring.push_back({at.x + r * std::cos(angle), at.y + r * std::sin(angle)});
+    }
+    ring.push_back(ring.front());
+    return ring;
+  };
+  const Point at{38500000 + draw(random, 0, 60), 2500000 + draw(random, 0, 60)};
+  const double radius = draw(random, 5, 60);
+  const int corners = 3 + static_cast<int>(random() % 30);
+  MultiPolygon shape{{{star(at, radius, corners)}}};
+  if (random() % 3 == 0 && corners > 8) shape.front().rings.push_back(star(at, radius * 0.3, 5));
+  if (random() % 3 == 0) shape.push_back({{star({at.x + 2.2 * radius, at.y}, radius, 7)}});
+  return shape;
+}
+
+TEST(CommonGround, IsWhatOverlayGives) {
+  const geos::Context geos;
+  Random random(20260);
+  int told = 0, shared = 0, empty = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const auto a = random_shape(random), b = random_shape(random);
+    const auto ga = geos.from(a), gb = geos.from(b);
+    if (!geos.valid(ga.get()) || !geos.valid(gb.get())) continue;
+    const auto expected = geos.overlay(geos::Operation::intersection, ga.get(), gb.get(), 1e-3);
+    const auto common = common_ground(geos, Outline(a), Outline(b));
+    if (!common) continue;
+    ++told;
+    const auto found = geos.from(*common);
+    ASSERT_TRUE(geos.valid(found.get())) << i;
+    (common->empty() ? empty : shared) += 1;
+    // The very same shape: crossings lie where GEOS puts them, and no vertex comes in or goes missing.
+    ASSERT_EQ(GEOSNormalize_r(geos.handle(), found.get()), 0);
+    ASSERT_EQ(GEOSNormalize_r(geos.handle(), expected.get()), 0);
+    ASSERT_EQ(GEOSEqualsExact_r(geos.handle(), found.get(), expected.get(), 0), 1) << i;
+  }
+  EXPECT_GT(told, 3000);
+  EXPECT_GT(shared, 1500);
+  EXPECT_GT(empty, 200);
+}
+
+TEST(CommonGround, IsLeftToOverlayWhereOutlinesTouch) {
+  const geos::Context geos;
+  const Outline patch({{{square(0, 0, 10, 10)}}});
+  const auto told = [&](const Ring& ring) {
+    return common_ground(geos, patch, Outline({{{ring}}})).has_value();
+  };
+  EXPECT_FALSE(told(square(0, 0, 10, 10)));                  // the same
+  EXPECT_FALSE(told(square(10, 0, 20, 10)));                 // side by side
+  EXPECT_FALSE(told(square(10, 10, 20, 20)));                // corner to corner
+  EXPECT_FALSE(told(square(2, 0, 8, 5)));                    // along an edge, from inside
+  EXPECT_FALSE(told({{5, 10}, {8, 20}, {2, 20}, {5, 10}}));  // a vertex on an edge
+}
+
+TEST(CommonGround, KnowsRingsThatCrossNothing) {
+  const geos::Context geos;
+  const Outline ring({{{square(0, 0, 30, 30), square(10, 10, 20, 20, true)}}});
+  const auto area = [&](const Ring& other) {
+    const auto common = common_ground(geos, ring, Outline({{{other}}}));
+    return common ? geos.area(geos.from(*common).get()) : -1;
+  };
+  EXPECT_EQ(area(square(12, 12, 18, 18)), 0);        // in the hole
+  EXPECT_EQ(area(square(2, 2, 8, 8)), 36);           // in the ground
+  EXPECT_EQ(area(square(-5, -5, 35, 35)), 800);      // around all
+  EXPECT_EQ(area(square(5, 5, 25, 25, true)), 300);  // around the hole
+  EXPECT_EQ(area(square(40, 40, 50, 50)), 0);        // elsewhere
+  EXPECT_EQ(area(square(15, 15, 25, 16)), 5);        // across the hole's edge
+}
+
+}  // namespace
+}  // namespace tuban::test
