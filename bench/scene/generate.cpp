@@ -39,6 +39,21 @@ void check(const Options& options) {
   if (options.tile < 0 || options.tile % 16 != 0) {
     refuse("tile must be a multiple of 16, or 0 for strips, got " + std::to_string(options.tile));
   }
+  if (!(options.phenology >= 0 && options.phenology <= 2)) {
+    refuse("phenology must lie in 0 to 2, got " + std::to_string(options.phenology));
+  }
+  if (!(options.restless >= 0 && options.restless <= 2)) {
+    refuse("restless must lie in 0 to 2, got " + std::to_string(options.restless));
+  }
+  if (!(options.field_width >= 10 && options.field_width <= 250)) {
+    refuse("field width must lie in 10 to 250 m, got " + std::to_string(options.field_width));
+  }
+  if (!(options.shift >= 0 && options.shift <= 1)) {
+    refuse("shift must lie in 0 to 1 px, got " + std::to_string(options.shift));
+  }
+  if (options.validity != "files" && options.validity != "nodata") {
+    refuse("validity must be files or nodata, got " + options.validity);
+  }
   if (options.threads < 1) refuse("threads must be at least 1, got " + std::to_string(options.threads));
   if (options.folder.empty()) refuse("no folder given for the scene");
 }
@@ -94,8 +109,8 @@ void write(Pair& pair, int width, int y, int height, Rows& rows) {
   if (pair.image->RasterIO(GF_Write, 0, y, width, height, rows.image.data(), width, height, GDT_UInt16,
                            kBands, nullptr, kPixel, kPixel * width, sizeof(std::uint16_t),
                            nullptr) != CE_None ||
-      pair.valid->RasterIO(GF_Write, 0, y, width, height, rows.valid.data(), width, height, GDT_Byte, 1,
-                           nullptr, 1, width, 0, nullptr) != CE_None) {
+      (pair.valid && pair.valid->RasterIO(GF_Write, 0, y, width, height, rows.valid.data(), width, height,
+                                          GDT_Byte, 1, nullptr, 1, width, 0, nullptr) != CE_None)) {
     throw std::runtime_error(std::string("writing the scene failed: ") + CPLGetLastErrorMsg());
   }
 }
@@ -127,10 +142,15 @@ void in_parallel(int threads, int count, const Work& work) {
 void write_rasters(const Layout& layout, const Options& options, Summary& summary) {
   const Painter painter(layout, options);
   std::array<Pair, 2> pairs;
-  pairs[0] = {create(layout, options, "before.tif", kBands, GDT_UInt16, kBeforeDate),
-              create(layout, options, "before_valid.tif", 1, GDT_Byte, kBeforeDate)};
-  pairs[1] = {create(layout, options, "after.tif", kBands, GDT_UInt16, kAfterDate),
-              create(layout, options, "after_valid.tif", 1, GDT_Byte, kAfterDate)};
+  const bool nodata = options.validity == "nodata";
+  pairs[0].image = create(layout, options, "before.tif", kBands, GDT_UInt16, kBeforeDate);
+  pairs[1].image = create(layout, options, "after.tif", kBands, GDT_UInt16, kAfterDate);
+  if (nodata) {
+    for (Pair& pair : pairs) pair.image->GetRasterBand(1)->SetNoDataValue(0);  // of all bands: GTiff has one
+  } else {
+    pairs[0].valid = create(layout, options, "before_valid.tif", 1, GDT_Byte, kBeforeDate);
+    pairs[1].valid = create(layout, options, "after_valid.tif", 1, GDT_Byte, kAfterDate);
+  }
   const int band_height = options.tile > 0 ? options.tile : kChunk;
   const int across = (options.width + kChunk - 1) / kChunk;
   std::array<Rows, 2> rows;
@@ -157,7 +177,8 @@ void write_rasters(const Layout& layout, const Options& options, Summary& summar
                       rows[date].valid.begin() + static_cast<std::ptrdiff_t>(to));
           for (std::size_t b = 0; b < kBands; ++b) {
             for (std::size_t p = 0; p < static_cast<std::size_t>(w); ++p) {
-              rows[date].image[(to + p) * kBands + b] = painted.samples[date][b][from + p];
+              const bool seen = !nodata || painted.valid[date][from + p] != 0;
+              rows[date].image[(to + p) * kBands + b] = seen ? painted.samples[date][b][from + p] : 0;
             }
           }
         }
@@ -174,6 +195,7 @@ void write_rasters(const Layout& layout, const Options& options, Summary& summar
   summary.after_valid_share = static_cast<double>(valid[1]) / total;
   for (Pair& pair : pairs) {
     for (GDALDatasetUniquePtr* dataset : {&pair.image, &pair.valid}) {
+      if (!*dataset) continue;
       CPLErrorReset();
       dataset->reset();
       if (CPLGetLastErrorType() >= CE_Failure) {

@@ -270,7 +270,7 @@ class Fields {
     land_.cells.push_back(cell);
     const bool ponds = cell.cover == Cover::pond;
     const int strips = ponds ? 2 : 2 + random_.index(2);
-    for (const Box& part : divide(cell.box, strips, (ponds ? 75 : 42) * s, random_))
+    for (const Box& part : divide(cell.box, strips, (ponds ? 75 : layout_.field_width) * s, random_))
       add(part, cell.cover, index);
   }
 

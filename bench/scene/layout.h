@@ -113,6 +113,8 @@ struct Layout {
   double left = 0, top = 0;      ///< ground coordinates (EPSG:4526) of the top left corner
   double scale = 1;              ///< of everything that is laid out, 1 up to 2 m ground sampling
   std::uint64_t seed = 0;
+  double phenology = 1, restless = 1, field_width = 42;  ///< see Options
+  int changes = -1;
   std::vector<Shape> shapes;  ///< in paint order
   std::vector<Parcel> parcels;
   Polygons basic_farmland, redline;

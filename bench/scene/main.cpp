@@ -22,6 +22,17 @@ int main(int argc, char** argv) {
   generate->add_option("--compression", options.compression, "DEFLATE, ZSTD or NONE")->capture_default_str();
   generate->add_option("--tile", options.tile, "storage blocks; 0: strips")->capture_default_str();
   generate->add_option("--threads", options.threads, "how many paint")->capture_default_str();
+  generate->add_option("--phenology", options.phenology, "share of the usual crop changes, 0: none")
+      ->capture_default_str();
+  generate->add_option("--restless", options.restless, "share of the usual wobble of unchanged ground")
+      ->capture_default_str();
+  generate->add_option("--changes", options.changes, "to plant on fields, about; -1: by area")
+      ->capture_default_str();
+  generate->add_option("--field-width", options.field_width, "m; wider fields, fewer parcels")
+      ->capture_default_str();
+  generate->add_option("--shift", options.shift, "px of misregistration")->capture_default_str();
+  generate->add_option("--validity", options.validity, "of pixels told by: files, or nodata in the images")
+      ->capture_default_str();
 
   std::string folder, result, png;
   CLI::App* score = app.add_subcommand("score", "compare a result with the truth");

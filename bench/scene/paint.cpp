@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every half pixel gets a material per date and a reflectance from textures that both dates share; a point
-// spread function 7 half pixels wide then makes pixels of them, centred 0.3 px further right and down on the
-// second date. So misregistration and mixed edges are as a sensor makes them, not as a resampler does.
+// spread function 7 half pixels wide then makes pixels of them, centred a part of a pixel further right and
+// down on the second date. So misregistration and mixed edges are as a sensor makes them, not as a resampler
+// does.
 #include "bench/scene/paint.h"
 
 #include <algorithm>
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::uint32_t kNothing = UINT32_MAX;
 constexpr int kTaps = 7;
-constexpr double kShift = 0.3;  // px, both axes, second date
 constexpr int kReliefStep = 3;
 
 struct Look {
@@ -119,7 +119,11 @@ bool sky_meets(const Sky& sky, const Box& box) {
 }
 
 Painter::Painter(const Layout& layout, const Options& options)
-    : layout_(layout), half_(options.gsd / 2), bin_(256), columns_((options.width + bin_ - 1) / bin_) {
+    : layout_(layout),
+      half_(options.gsd / 2),
+      shift_(options.shift),
+      bin_(256),
+      columns_((options.width + bin_ - 1) / bin_) {
   Random random(layout.seed + 5);
   for (std::size_t b = 0; b < kBands; ++b) {
     gain_[0][b] = 1;
@@ -218,7 +222,7 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
     field(7, 30, relief_fine, kReliefStep);
   }
 
-  const std::array<std::array<float, kTaps>, 2> taps{spread(0), spread(kShift)};
+  const std::array<std::array<float, kTaps>, 2> taps{spread(0), spread(shift_)};
   const auto columns = static_cast<std::size_t>(ground.width), pixels = static_cast<std::size_t>(width);
   std::array<std::vector<float>, kBands> line;
   for (auto& band : line) band.resize(columns);
@@ -227,6 +231,7 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
   for (auto& date : rows) {
     for (auto& band : date) band.resize(static_cast<std::size_t>(ground.height) * pixels);
   }
+  const auto restless = static_cast<float>(layout_.restless);
   const Tint bare(Material::track, 1, 0, {});
   for (int row = 0; row < ground.height; ++row) {
     const std::size_t start = static_cast<std::size_t>(row) * columns;
@@ -268,7 +273,7 @@ void Painter::paint(int x, int y, int width, int height, Painted& out) const {
           tone *= static_cast<float>(1 - face * (0.38 + 0.32 * (dx + dy) / (1.4143 * d)));
         }
         tone = std::max(tone, 0.2F);
-        const float vigor = tint.vigor + 0.35F * lush[at] + look.restless * season[date][at];
+        const float vigor = tint.vigor + 0.35F * lush[at] + look.restless * restless * season[date][at];
         for (std::size_t b = 0; b < kBands; ++b)
           line[b][c] = tint.base[b] * tone * (1 + look.green[b] * vigor);
       }

@@ -31,7 +31,8 @@ class Painter {
   void burn(const Shape& shape, std::uint32_t index, Ground& ground) const;
 
   const Layout& layout_;
-  double half_;  ///< m, side of a half pixel
+  double half_;   ///< m, side of a half pixel
+  double shift_;  ///< px, of the second date
   std::array<std::array<float, kBands>, 2> gain_, offset_;
   int bin_, columns_;  ///< shapes by bins of `bin_` pixels
   std::vector<std::vector<std::uint32_t>> bins_;

@@ -88,7 +88,7 @@ class Planter {
 
   void plant_fields() {
     for (const Order& order : kOrders) {
-      const int count = scaled_count(layout_, order.per_default, 1);
+      const int count = count_of(order);
       for (int i = 0; i < count; ++i) plant_one(order, i);
     }
     // Land approved and not yet built on: no construction, no mark.
@@ -104,14 +104,20 @@ class Planter {
  private:
   using Place = std::pair<std::size_t, Box>;
 
+  int count_of(const Order& order) const {
+    if (layout_.changes < 0) return scaled_count(layout_, order.per_default, 1);
+    double all = 0;
+    for (const Order& other : kOrders) all += other.per_default;
+    return static_cast<int>(std::lround(layout_.changes * order.per_default / all));
+  }
+
   void plant_one(const Order& order, int i) {
     const double s = layout_.scale;
     const std::string_view situation = order.situation;
     const bool approved = situation == "approved", half = situation == "half_approved";
     const bool basic = situation == "basic_farmland" || (situation == "pond_on_paddy" && i % 2 == 0);
     // The sizes of one kind are spread evenly, each with a little chance.
-    const double share =
-        std::clamp((i + random_.uniform()) / scaled_count(layout_, order.per_default, 1), 0.0, 1.0);
+    const double share = std::clamp((i + random_.uniform()) / count_of(order), 0.0, 1.0);
     const bool rounded = std::string_view(order.kind) == "earthwork";
     const double wanted =
         order.smallest * std::pow(order.largest / order.smallest, share) * s * s / (rounded ? 0.78 : 1);
@@ -353,7 +359,7 @@ void grow_crops(Layout& layout) {
     const double u = unit(h), v = unit(mix(h + 1));
     if (u < 0.12) {
       parcel.before = u < 0.07 ? CropState::stubble : CropState::flooded;
-      parcel.after = v < 0.4 ? CropState::growing : parcel.before;
+      parcel.after = v < 0.4 * layout.phenology ? CropState::growing : parcel.before;
     } else {
       fields.push_back({0, i});
     }
@@ -374,9 +380,9 @@ void grow_crops(Layout& layout) {
       taken += parcel.area;
     }
   };
-  take(22, 0.19, CropState::stubble);
-  take(23, 0.07, CropState::flooded);
-  take(24, 0.10, CropState::ripe);
+  take(22, 0.19 * layout.phenology, CropState::stubble);
+  take(23, 0.07 * layout.phenology, CropState::flooded);
+  take(24, 0.10 * layout.phenology, CropState::ripe);
 }
 
 }  // namespace tuban::scene

@@ -41,7 +41,7 @@ Point middle_of(const Polygon& polygon) {
 }
 
 void shape_fields(Layout& layout, const Land& land, Random& random) {
-  const double s = layout.scale;
+  const double s = layout.scale, wobble = layout.restless;
   for (const Cell& cell : land.cells) {
     layout.shapes.push_back(still({land.lattice.outline(cell.box)}, Material::bund, around(random, 0.08)));
     Box last{};
@@ -57,9 +57,9 @@ void shape_fields(Layout& layout, const Land& land, Random& random) {
       const float tone = around(random, pond ? 0.16 : 0.07),
                   vigor = static_cast<float>(random.uniform(-0.55, 0.55));
       shape.tone_before = tone;
-      shape.tone_after = tone * around(random, pond ? 0.04 : 0.035);
+      shape.tone_after = tone * around(random, wobble * (pond ? 0.04 : 0.035));
       shape.vigor_before = vigor;
-      shape.vigor_after = vigor + static_cast<float>(random.uniform(-0.22, 0.22));
+      shape.vigor_after = vigor + static_cast<float>(wobble * random.uniform(-0.22, 0.22));
       switch (parcel.cover) {
         case Cover::pond:
           shape.before = shape.after = Material::pond;
@@ -72,7 +72,8 @@ void shape_fields(Layout& layout, const Land& land, Random& random) {
           shape.after = material_of(parcel.after);
           // Straw, wet soil and dry soil: harvested fields differ more than growing ones.
           if (parcel.before == CropState::stubble) shape.tone_before *= around(random, 0.2);
-          shape.tone_after = parcel.after == parcel.before        ? shape.tone_before * around(random, 0.035)
+          shape.tone_after = parcel.after == parcel.before
+                                 ? shape.tone_before * around(random, 0.035 * wobble)
                              : parcel.after == CropState::stubble ? tone * around(random, 0.2)
                                                                   : shape.tone_after;
       }
@@ -135,7 +136,7 @@ void shape_land(Layout& layout, const Land& land, Random& random) {
   for (const Polygon& works : land.industry) shape_works(layout, works, land.lattice.angle, random);
   for (const Polygon& hill : land.hills) {
     Shape shape = still(hill, Material::forest, 1);
-    shape.tone_after = around(random, 0.03);
+    shape.tone_after = around(random, 0.03 * layout.restless);
     layout.shapes.push_back(std::move(shape));
   }
   for (const Site& site : land.sites) {
@@ -146,7 +147,7 @@ void shape_land(Layout& layout, const Land& land, Random& random) {
   }
   for (const Polygon& river : land.rivers) {
     Shape shape = still(river, Material::river, around(random, 0.08));
-    shape.tone_after = shape.tone_before * 1.03F;
+    shape.tone_after = shape.tone_before * (1 + 0.03F * static_cast<float>(layout.restless));
     layout.shapes.push_back(std::move(shape));
   }
   for (const Polygon& road : land.highways) {
@@ -217,6 +218,10 @@ Layout make_layout(const Options& options) {
   layout.top = 2500000 + std::floor(options.height / 2.0) * options.gsd;
   layout.scale = std::max(1.0, options.gsd / 2);
   layout.seed = mix(options.seed + 0x7475);
+  layout.phenology = options.phenology;
+  layout.restless = options.restless;
+  layout.field_width = options.field_width;
+  layout.changes = options.changes;
   Random random(layout.seed);
   Land land = lay_land(layout, random);
   cover_with_clouds(layout, land, random);

@@ -286,8 +286,9 @@ void write_job(const Options& options) {
   save(std::filesystem::path(options.folder) / "job.yaml",
        std::string("before: before.tif\nafter: after.tif\nbefore_date: ") + kBeforeDate +
            "\nafter_date: " + kAfterDate +
-           "\nbefore_valid: before_valid.tif\nafter_valid: after_valid.tif\nlayers: [layers.yaml]\n" +
-           "output: result.gpkg\nmask: mask.tif\n");
+           (options.validity == "files" ? "\nbefore_valid: before_valid.tif\nafter_valid: after_valid.tif"
+                                        : "") +
+           "\nlayers: [layers.yaml]\n" + "output: result.gpkg\nmask: mask.tif\n");
 }
 
 }  // namespace tuban::scene
