@@ -18,13 +18,12 @@ struct Options {
   std::string compression = "DEFLATE";  ///< DEFLATE, ZSTD or NONE
   int tile = 512;                       ///< storage blocks, a multiple of 16; 0: strips
   int threads = 2;                      ///< never changes a byte of the pixels
-  double phenology = 1;     ///< share of the usual changes of crop state, 0 to 2; 0: no crop changes
-  double restless = 1;      ///< share of what usually comes and goes on unchanged ground, 0 to 2
-  int changes = -1;         ///< to plant on fields, about; negative: as many as the area usually has
-  double field_width = 42;  ///< m; wider fields, fewer parcels
-  double shift = 0.3;       ///< px along both axes, 0 to 1: misregistration of the second date
-  std::string validity =
-      "files";  ///< where clouds are told: files beside the images, or "nodata" (0) in them
+  double phenology = 1;            ///< share of the usual changes of crop state, 0 to 2; 0: no crop changes
+  double restless = 1;             ///< share of what usually comes and goes on unchanged ground, 0 to 2
+  int changes = -1;                ///< to plant on fields, about; negative: as many as the area usually has
+  double field_width = 42;         ///< m; wider fields, fewer parcels
+  double shift = 0.3;              ///< px along both axes, 0 to 1: misregistration of the second date
+  std::string validity = "files";  ///< of clouds: files beside the images, or "nodata" (0) in them
 };
 
 /// What was painted.

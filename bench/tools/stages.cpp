@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   int runs = 5;
   bool from_memory = false, bare = false;
   app.add_option("job", path, "job file")->required();
-  app.add_option("-o,--output", output, "instead of the job's; \"none\": no vector output");
+  app.add_option("-o,--output", output, "instead of the job's");
   app.add_option("--threads", threads, "one or more numbers, interleaved")
       ->delimiter(',')
       ->capture_default_str();
@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
     GDALSetCacheMax64(std::int64_t{64} << 20);
     tuban::Job job = tuban::load_job(path);
     job.overwrite = true;
-    if (!output.empty()) job.output = output == "none" ? "" : output;
+    if (!output.empty()) job.output = output;
     if (bare) {
       job.layers.clear();
       job.mask_path.clear();

@@ -4,6 +4,7 @@
 #include <ogrsf_frmts.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -132,6 +133,38 @@ TEST(Scene, SameSeedGivesTheSamePixelsWhateverTheThreadsAndTiles) {
   for (const char* file : {"before.tif", "after.tif", "before_valid.tif", "after_valid.tif"}) {
     EXPECT_EQ(pixels(a / file), pixels(b / file)) << file;
   }
+}
+
+TEST(Scene, WithoutPhenologyNoCropChangesAndChangesArePlantedAsAsked) {
+  Options options = small("", 4, 1024);
+  options.phenology = 0;
+  options.changes = 40;
+  const Layout layout = make_layout(options);
+  for (const Parcel& parcel : layout.parcels) EXPECT_FALSE(parcel.changed_state());
+  const auto fields = std::count_if(layout.planted.begin(), layout.planted.end(),
+                                    [](const Planted& planted) { return planted.kind != "quarry"; });
+  EXPECT_NEAR(static_cast<double>(fields), 40, 8);
+  options.field_width = 84;
+  EXPECT_LT(static_cast<double>(make_layout(options).parcels.size()),
+            0.7 * static_cast<double>(layout.parcels.size()));
+}
+
+TEST(Scene, CloudsAreNodataInTheImagesWhereAskedFor) {
+  const Folder files("files"), inside("inside");
+  generate(small(files.str(), 6));
+  Options options = small(inside.str(), 6);
+  options.validity = "nodata";
+  generate(options);
+  EXPECT_FALSE(fs::exists(inside / "before_valid.tif"));
+  const std::vector<std::uint16_t> whole = pixels(files / "after.tif"), holed = pixels(inside / "after.tif"),
+                                   valid = pixels(files / "after_valid.tif");
+  std::size_t holes = 0;
+  for (std::size_t i = 0; i < holed.size(); ++i) {
+    const bool seen = valid[i % valid.size()] != 0;
+    holes += seen ? 0 : 1;
+    ASSERT_EQ(holed[i], seen ? whole[i] : 0);
+  }
+  EXPECT_GT(holes, 0U);
 }
 
 TEST(Scene, AnotherSeedIsAnotherScene) {
