@@ -146,7 +146,7 @@ TEST(Scene, WithoutPhenologyNoCropChangesAndChangesArePlantedAsAsked) {
   EXPECT_NEAR(static_cast<double>(fields), 40, 8);
   options.field_width = 84;
   EXPECT_LT(static_cast<double>(make_layout(options).parcels.size()),
-            0.7 * static_cast<double>(layout.parcels.size()));
+            0.8 * static_cast<double>(layout.parcels.size()));
 }
 
 TEST(Scene, CloudsAreNodataInTheImagesWhereAskedFor) {
