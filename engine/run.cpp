@@ -64,6 +64,7 @@ Report run(const Job& job, const Control& control) {
                             [&](std::int64_t done, std::int64_t all) {
                               advance(static_cast<double>(done) / static_cast<double>(all));
                             });
+  for (const std::string& note : regions.notes) watch.warn(note);
 
   advance = watch.stage("describe", .8, .88);
   const RecordFile patches = describe(plan, model, regions, folder, stop, advance);

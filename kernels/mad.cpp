@@ -5,12 +5,14 @@
 #include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "kernels/math.h"
 #include "kernels/moments.h"
+#include "kernels/sample_ops.h"
 
 namespace tuban::kernels {
 namespace {
@@ -80,37 +82,20 @@ Canonical canonical(const Moments& moments) {
   return result;
 }
 
-// Z per pixel. Elementwise over a block, so its vectorisation cannot change a bit.
-void statistic(const std::vector<const float*>& planes, const Moments& moments, const Canonical& fit,
-               std::vector<double>& z) {
-  constexpr std::size_t kBlock = 256;
-  const std::size_t p = planes.size() / 2;
-  std::vector<std::array<double, kBlock>> centred(planes.size());
-  std::array<double, kBlock> variate;
-  for (std::size_t first = 0; first < z.size(); first += kBlock) {
-    const std::size_t count = std::min(kBlock, z.size() - first);
-    for (std::size_t v = 0; v < planes.size(); ++v)
-      for (std::size_t i = 0; i < count; ++i)
-        centred[v][i] = static_cast<double>(planes[v][first + i]) - moments.mean[v];
-    std::fill_n(z.begin() + static_cast<std::ptrdiff_t>(first), count, 0.0);
-    for (std::size_t j = 0; j < p; ++j) {
-      const auto row = static_cast<Eigen::Index>(j);
-      variate.fill(0.0);
-      for (std::size_t b = 0; b < p; ++b) {
-        const double a = fit.a(row, static_cast<Eigen::Index>(b));
-        const double c = fit.b(row, static_cast<Eigen::Index>(b));
-        for (std::size_t i = 0; i < count; ++i) variate[i] += a * centred[b][i] - c * centred[p + b][i];
-      }
-      for (std::size_t i = 0; i < count; ++i) z[first + i] += variate[i] * variate[i];
-    }
-  }
-}
-
-double lower_quantile(std::vector<double>& scratch, const std::vector<double>& values) {
-  scratch = values;
-  const auto rank = static_cast<std::ptrdiff_t>(kTemperQuantile * static_cast<double>(values.size() - 1));
-  std::nth_element(scratch.begin(), scratch.begin() + rank, scratch.end());
-  return scratch[static_cast<std::size_t>(rank)];
+// The value of that rank among values >= 0, whose bits are in the same order. A count by the leading bits
+// finds the few among which it is.
+double at_rank(const std::vector<double>& values, std::size_t rank, std::vector<double>& scratch) {
+  constexpr int kShift = 48;
+  const auto leading = [](double value) { return std::bit_cast<std::uint64_t>(value) >> kShift; };
+  std::vector<std::uint32_t> count(std::size_t{1} << (64 - kShift));
+  for (const double value : values) ++count[leading(value)];
+  std::size_t bin = 0;
+  while (rank >= count[bin]) rank -= count[bin++];
+  scratch.clear();
+  for (const double value : values)
+    if (leading(value) == bin) scratch.push_back(value);
+  std::nth_element(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(rank), scratch.end());
+  return scratch[rank];
 }
 
 std::vector<std::size_t> varying_bands(const Sample& sample) {
@@ -149,6 +134,7 @@ MadFit fit_mad(const Sample& sample) {
   const int dof = static_cast<int>(p);
   const std::vector<double> centre = means(planes, pixels);
   const double expected = math::chi2_quantile(kTemperQuantile, dof);
+  const auto quartile = static_cast<std::size_t>(kTemperQuantile * static_cast<double>(pixels - 1));
   const math::Chi2Table table(dof);
 
   Moments moments;
@@ -161,8 +147,9 @@ MadFit fit_mad(const Sample& sample) {
     moments = weighted_moments(planes, pixels, fit.weight, centre);
     current = canonical(moments);
     collinear = collinear || current.collinear;
-    statistic(planes, moments, current, z);
-    fit.temper = std::max(lower_quantile(scratch, z) / expected, kMinTemper);
+    sample_ops().statistic(planes, moments.mean.data(), row_major(current.a, 1).data(),
+                           row_major(current.b, 1).data(), z);
+    fit.temper = std::max(at_rank(z, quartile, scratch) / expected, kMinTemper);
     fit.weight.resize(pixels);
     for (std::size_t i = 0; i < pixels; ++i) fit.weight[i] = table.survival(std::sqrt(z[i] / fit.temper));
     ++fit.iterations;

@@ -27,7 +27,10 @@ constexpr double kTrim = 2.5;
 constexpr double kClearlyBetter = 0.8;
 
 bool all_integer(const std::vector<float>& plane) {
-  return std::all_of(plane.begin(), plane.end(), [](float v) { return v == std::floor(v); });
+  // From 2^23 on all float32 are integers.
+  return std::all_of(plane.begin(), plane.end(), [](float v) {
+    return !(std::abs(v) < 8388608.0F) || v == static_cast<float>(static_cast<std::int32_t>(v));
+  });
 }
 
 // The residual noise that the number format alone explains. Keeps sigma off 0 for identical dates.

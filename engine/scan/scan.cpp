@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/scan/scan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -17,6 +19,11 @@ namespace tuban {
 namespace {
 
 using kernels::View;
+
+// More regions than one in so many valid pixels are noise: land that changed a lot, field by field, has one
+// in 700 and more.
+constexpr std::int64_t kPixelsPerRegion = 250;
+constexpr std::int64_t kFewRegions = 1000;
 
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
@@ -201,6 +208,15 @@ class Scanner {
   std::vector<std::unique_ptr<UnitBuffer>> buffers_;
 };
 
+void warn_of_noise(ScanResult& result) {
+  const std::int64_t regions = result.closed_regions;
+  if (regions < kFewRegions || regions < result.valid_pixels / kPixelsPerRegion) return;
+  result.notes.push_back(
+      fmt::format("the mask falls into {} regions, one in every {} valid pixels: so looks noise, not change; "
+                  "check that both images show the same ground at the same place, or use another --detector",
+                  regions, std::max<std::int64_t>(1, result.valid_pixels / regions)));
+}
+
 }  // namespace
 
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
@@ -224,6 +240,7 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   };
   executor.run(pass, stop);
   scanner.finish();
+  warn_of_noise(result);
   return result;
 }
 

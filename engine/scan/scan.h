@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/scan/executor.h"
@@ -33,6 +34,7 @@ struct ScanResult {
   std::int64_t changed_pixels = 0;
   std::int64_t closed_regions = 0;  ///< those below plan.fewest_pixels included
   std::int64_t clamped_samples = 0;
+  std::vector<std::string> notes = {};  ///< what the user should know, in plain sentences
 };
 
 struct ScanOutputs {

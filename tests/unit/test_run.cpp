@@ -2,6 +2,7 @@
 // The whole line on small rasters: what it must say and write, and what it must not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -129,6 +130,32 @@ TEST(Run, FindsTheSquareInEverySampleType) {
     EXPECT_EQ(report.patches, 1) << type;
     EXPECT_NEAR(static_cast<double>(report.changed_pixels), 900, 130) << type;
   }
+}
+
+TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
+  const TempFolder folder;
+  RasterFile after = scene(true, false);
+  // A bright pixel in the middle of every cell of 8 x 8.
+  after.value = [quiet = after.value](int band, int x, int y) {
+    return x % 8 == 4 && y % 8 == 4 ? 9000.0 : quiet(band, x, y);
+  };
+  write_raster(folder / "before.tif", scene(false, false));
+  write_raster(folder / "after.tif", after);
+  Job job;
+  job.before.path = folder / "before.tif";
+  job.after.path = folder / "after.tif";
+  job.output = folder / "out.gpkg";
+  job.detector = "difference";
+  const Report report = run(job);
+  EXPECT_GE(report.regions, 1000);
+  EXPECT_TRUE(std::any_of(report.warnings.begin(), report.warnings.end(), [](const std::string& sentence) {
+    return sentence.find("so looks noise") != std::string::npos;
+  }));
+  const TempFolder other;
+  const Report clean = run(job_in(other, true));
+  EXPECT_TRUE(std::none_of(clean.warnings.begin(), clean.warnings.end(), [](const std::string& sentence) {
+    return sentence.find("so looks noise") != std::string::npos;
+  }));
 }
 
 TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
