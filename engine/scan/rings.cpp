@@ -12,6 +12,7 @@ namespace {
 
 using kernels::Vertex;
 
+constexpr std::size_t kGiant = 1 << 18;  // vertices
 constexpr std::size_t kNoTwin = std::numeric_limits<std::size_t>::max();
 
 // Row first, so that sorting by it is the order of rings.
@@ -75,10 +76,20 @@ std::vector<RegionPart> TracedParts::unpack() const {
   return result;
 }
 
+// Giant parts get just the memory they need: vectors that grow by themselves hold up to three times as much.
+void RingLinker::reserve(std::span<const ArcRange> arcs, TracedParts& out) {
+  std::size_t total = 0;
+  for (const ArcRange& arc : arcs) total += arc.count;
+  if (total < kGiant) return;
+  vertices_.reserve(total);
+  out.vertices.reserve(out.vertices.size() + total);
+}
+
 void RingLinker::link(std::uint64_t first_pixel, std::span<const ArcRange> arcs,
                       std::span<const Vertex> vertices, TracedParts& out) {
   vertices_.clear();
   rings_.clear();
+  reserve(arcs, out);
   bool open = false;
   for (const ArcRange& arc : arcs) {
     if (!arc.closed) {
@@ -112,6 +123,7 @@ void RingLinker::link(std::uint64_t first_pixel, std::span<const ArcRange> arcs,
     const auto from = vertices_.begin() + static_cast<std::ptrdiff_t>(ring.first);
     out.vertices.insert(out.vertices.end(), from, from + static_cast<std::ptrdiff_t>(ring.count));
   }
+  if (vertices_.capacity() >= kGiant) *this = RingLinker();
 }
 
 // One line at most passes a point where an arc ends (trace.h), so the point alone finds the continuation.

@@ -40,7 +40,7 @@ struct ArcRange {
   bool saddle = false;  ///< may touch itself or another chain at a vertex
 };
 
-/// Scratch memory for linking, for one thread.
+/// Scratch memory for linking, for one thread. What a giant part took is given back when it is linked.
 class RingLinker {
  public:
   /// Appends to `out` one part with all the rings that `arcs`, the whole boundary of a 4-connected part,
@@ -52,6 +52,7 @@ class RingLinker {
   struct Ring {
     std::uint64_t first, count;
   };
+  void reserve(std::span<const ArcRange> arcs, TracedParts& out);
   void join_open(std::span<const ArcRange> arcs, std::span<const kernels::Vertex> vertices);
   void close_chain(bool saddle);
   void split_chain();
