@@ -6,36 +6,12 @@
 #include "engine/scan/measure.h"
 #include "engine/scan/scan.h"
 #include "engine/stages.h"
+#include "engine/watch.h"
 #include "engine/work_path.h"
 #include "tuban/job.h"
 
 namespace tuban {
 namespace {
-
-// Turns each stage's own progress into a share of the whole job.
-class Watch {
- public:
-  explicit Watch(const Control& control) : control_(control) {}
-
-  void warn(const std::string& sentence) {
-    warnings.push_back(sentence);
-    if (control_.warn) control_.warn(sentence);
-  }
-
-  Advance stage(const char* name, double from, double to) {
-    tell(name, from);
-    return [this, name, from, to](double share) { tell(name, from + share * (to - from)); };
-  }
-
-  std::vector<std::string> warnings;
-  std::int64_t patches = 0;
-
- private:
-  void tell(const char* stage, double share) {
-    if (control_.progress) control_.progress({stage, share, patches});
-  }
-  const Control& control_;
-};
 
 void warn_of_model(const ScanModel& model, Watch& watch) {
   for (const std::string& note : model.model.notes) watch.warn(note);
@@ -48,35 +24,38 @@ Report run(const Job& job, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
 
-  watch.stage("plan", 0, .02);
+  watch.stage("plan");
   const Plan plan = make_plan(job, [&](const std::string& sentence) { watch.warn(sentence); });
+  watch.expect(plan.describe.grid.pixels());
   const WorkFolder folder(work_path(job));
   ReaderPool before(plan.before);
   ReaderPool after(plan.after);
 
-  watch.stage("measure", .02, .05);
+  watch.stage("measure");
   const ScanModel model = measure(plan.scan, *plan.detector, before, after, *plan.executor, stop);
   warn_of_model(model, watch);
 
-  auto advance = watch.stage("scan", .05, .8);
+  auto advance = watch.stage("scan");
   const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
   ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, stop,
-                            [&](std::int64_t done, std::int64_t all) {
+                            [&](std::int64_t done, std::int64_t all, std::int64_t found) {
+                              watch.patches = found;
                               advance(static_cast<double>(done) / static_cast<double>(all));
                             });
   for (const std::string& note : regions.notes) watch.warn(note);
 
-  advance = watch.stage("describe", .8, .88);
+  advance = watch.stage("describe");
   const RecordFile patches = describe(plan, model, regions, folder, stop, advance);
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
 
-  advance = watch.stage("mark", .88, .95);
+  advance = watch.stage("mark");
   const MarkFile marks = mark(plan, patches, folder, stop, advance);
   for (const std::string& note : plan.layers->notes()) watch.warn(note);
 
-  advance = watch.stage("emit", .95, 1);
+  advance = watch.stage("emit");
   const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
   emit(plan, regions, patches, marks, manifest, stop, advance);
+  watch.finish();
 
   Report report;
   report.pixels = plan.describe.grid.pixels();
@@ -86,6 +65,11 @@ Report run(const Job& job, const Control& control) {
   report.patches = watch.patches;
   report.findings = marks.findings;
   report.peak_rss_bytes = peak_resident_bytes();
+  report.planned_bytes = plan.scan.planned_bytes;
+  report.units = plan.scan.units();
+  report.units_in_flight = plan.scan.slots;
+  report.spilled_bytes = folder.bytes();
+  report.stages = watch.times;
   report.warnings = watch.warnings;
   report.manifest = manifest;
   return report;

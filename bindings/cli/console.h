@@ -9,7 +9,14 @@
 
 namespace tuban::cli {
 
-enum class ProgressStyle { none, bar, json };
+/// bar is GDAL's, for logs; line is one that is drawn again and again, for terminals.
+enum class ProgressStyle { none, bar, line, json };
+
+/// One JSON object without a line end.
+std::string progress_json(const Progress& progress);
+
+/// What a line shows: share, stage, pixels and their rate, patches, time left.
+std::string progress_line(const Progress& progress);
 
 class Console {
  public:
@@ -22,14 +29,13 @@ class Console {
 
  private:
   void advance_bar(double share);
+  void draw_line(const Progress& progress);
   void end_line();
 
   ProgressStyle style_;
   bool quiet_;
   int ticks_ = -1;  // of the bar, 0 to 40; -1 before it begins
   bool line_open_ = false;
-  std::string stage_;
-  int permille_ = -1;
   std::vector<std::string> waiting_;
 };
 

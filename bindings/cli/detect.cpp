@@ -26,6 +26,12 @@ constexpr const char* kExamples = R"(Examples:
   tuban detect a.tif b.tif -o p.gpkg --before-valid clear_a.tif --after-valid clear_b.tif --memory 1GB
   tuban detect --job job.yaml --threads 4 --json
 
+--progress json writes one object a line, at most ten a second:
+  {"stage": "scan", "share": 0.421, "pixels": 50331648, "pixels_total": 120560400, "patches": 812,
+   "pixels_per_second": 98000000, "seconds": 0.713, "seconds_left": 0.980}
+  stage is plan, measure, scan, describe, mark or emit; share is of the time expected, never falls and ends
+  at 1; patches are those found so far; seconds_left is null until pixels have been scanned.
+
 Exit codes: 0 done (also with no patch), 1 runtime, 2 usage, 3 inputs do not fit together, 4 memory or disk,
 5 warnings under --strict, 130 interrupted.
 )";
@@ -72,6 +78,18 @@ std::string as_json(const Job& job, const Report& report) {
       .add("valid_pixels", report.valid_pixels)
       .add("changed_pixels", report.changed_pixels)
       .add("peak_rss_bytes", report.peak_rss_bytes)
+      .add("planned_bytes", report.planned_bytes)
+      .add("units", report.units)
+      .add("units_in_flight", report.units_in_flight)
+      .add("spilled_bytes", report.spilled_bytes)
+      .raw("stages", json_list(report.stages,
+                               [](const StageTime& time) {
+                                 return JsonObject()
+                                     .add("stage", time.stage)
+                                     .raw("seconds", fmt::format("{:.3f}", time.seconds))
+                                     .raw("cpu_seconds", fmt::format("{:.3f}", time.cpu_seconds))
+                                     .str();
+                               }))
       .add("warnings", report.warnings);
   if (!report.manifest.empty()) result.raw("manifest", report.manifest);
   return result.str();
@@ -167,9 +185,10 @@ int DetectCommand::run() {
         ErrorCode::usage,
         "--resume is not available in this version; run the job again without it, from the beginning");
   }
-  ProgressStyle style = ::isatty(STDERR_FILENO) && !quiet_ ? ProgressStyle::bar : ProgressStyle::none;
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  ProgressStyle style = terminal && !quiet_ ? ProgressStyle::line : ProgressStyle::none;
   if (progress_ == "bar") {
-    style = ProgressStyle::bar;
+    style = terminal ? ProgressStyle::line : ProgressStyle::bar;
   } else if (progress_ == "json") {
     style = ProgressStyle::json;
   } else if (progress_ == "none") {

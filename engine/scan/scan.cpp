@@ -221,7 +221,7 @@ void warn_of_noise(ScanResult& result) {
 
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
                 Executor& executor, const WorkFolder& folder, ScanOutputs outputs, std::stop_token stop,
-                const std::function<void(std::int64_t, std::int64_t)>& advance) {
+                const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance) {
   ScanResult result{Spool(folder.path() / "regions.spool"), {}, {}, {}};
   if (outputs.mask) result.mask.emplace(folder.path() / "mask.raw", plan.width, plan.height, 1);
   if (outputs.score)
@@ -236,7 +236,7 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   pass.compute = [&](std::int64_t item, int slot) { scanner.compute(item, slot); };
   pass.commit = [&](std::int64_t item, int slot) {
     scanner.commit(item, slot);
-    advance(item + 1, scanner.items());
+    advance(item + 1, scanner.items(), result.regions.records());
   };
   executor.run(pass, stop);
   scanner.finish();

@@ -42,9 +42,10 @@ struct ScanOutputs {
   bool score = false;
 };
 
-/// Scans every unit once. `advance(units done, units)` is called at commit. The spool lies in `folder`.
+/// Scans every unit once. `advance(units done, units, regions in the spool)` is called at commit. The spool
+/// lies in `folder`.
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
                 Executor& executor, const WorkFolder& folder, ScanOutputs outputs, std::stop_token stop,
-                const std::function<void(std::int64_t, std::int64_t)>& advance);
+                const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance);
 
 }  // namespace tuban

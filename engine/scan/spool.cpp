@@ -165,6 +165,18 @@ WorkFolder WorkFolder::inside(const std::filesystem::path& parent) {
   return folder;
 }
 
+std::uint64_t WorkFolder::bytes() const {
+  constexpr std::uint64_t kStatBlock = 512;
+  std::uint64_t sum = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, ignored)) {
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      sum += static_cast<std::uint64_t>(status.st_blocks) * kStatBlock;
+  }
+  return sum;
+}
+
 WorkFolder::~WorkFolder() {
   if (path_.empty()) return;
   std::error_code ignored;

@@ -103,6 +103,8 @@ class WorkFolder {
   WorkFolder& operator=(WorkFolder&&) = delete;
   ~WorkFolder();
   const std::filesystem::path& path() const noexcept { return path_; }
+  /// What its files take on the disk; holes of sparse ones take nothing.
+  std::uint64_t bytes() const;
 
  private:
   WorkFolder() = default;

@@ -183,7 +183,7 @@ TEST(Run, DecodesEveryBlockOnceInTheFullPass) {
   job.tile_height = 70;
   Control control;
   control.progress = [](const Progress& progress) {
-    if (std::string(progress.stage) == "scan" && progress.share <= .0501) testing::reset_block_counts();
+    if (std::string(progress.stage) == "scan" && progress.pixels_done == 0) testing::reset_block_counts();
   };
   run(job, control);
   const auto counts = testing::block_counts();
@@ -200,7 +200,7 @@ TEST(Run, AReadErrorInTheMiddleNamesTheFileAndLeavesNothing) {
   job.after.path = "COUNT:" + job.after.path;
   Control control;
   control.progress = [](const Progress& progress) {
-    if (std::string(progress.stage) == "scan" && progress.share <= .0501) testing::fail_at_block_read(37);
+    if (std::string(progress.stage) == "scan" && progress.pixels_done == 0) testing::fail_at_block_read(37);
   };
   try {
     run(job, control);
@@ -247,7 +247,7 @@ TEST(Run, ACancelledRunLeavesNothing) {
   Control control;
   control.stop = stop.get_token();
   control.progress = [&](const Progress& progress) {
-    if (progress.share > .3) stop.request_stop();
+    if (std::string(progress.stage) == "scan") stop.request_stop();
   };
   Job job = job_in(folder, true);
   job.tile_width = job.tile_height = 64;
@@ -262,14 +262,37 @@ TEST(Run, ACancelledRunLeavesNothing) {
 
 TEST(Run, ProgressNeverFallsAndEndsAtOne) {
   const TempFolder folder;
-  double last = 0;
+  Progress last;
+  std::vector<std::string> stages;
   Control control;
   control.progress = [&](const Progress& progress) {
-    EXPECT_GE(progress.share, last);
-    last = progress.share;
+    EXPECT_GE(progress.share, last.share);
+    EXPECT_GE(progress.pixels_done, last.pixels_done);
+    EXPECT_GE(progress.seconds, last.seconds);
+    if (stages.empty() || stages.back() != progress.stage) stages.emplace_back(progress.stage);
+    last = progress;
   };
-  run(job_in(folder, true), control);
-  EXPECT_EQ(last, 1);
+  const Report report = run(job_in(folder, true), control);
+  EXPECT_EQ(last.share, 1);
+  EXPECT_EQ(last.pixels_done, report.pixels);
+  EXPECT_EQ(last.patches, report.patches);
+  EXPECT_EQ(last.seconds_left, 0);
+  EXPECT_EQ(stages, (std::vector<std::string>{"plan", "measure", "scan", "describe", "mark", "emit"}));
+}
+
+TEST(Run, ReportsWhatItTook) {
+  const TempFolder folder;
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const Report report = run(job_in(folder, true));
+  EXPECT_EQ(::testing::internal::GetCapturedStdout() + ::testing::internal::GetCapturedStderr(), "");
+  ASSERT_EQ(report.stages.size(), 6U);
+  EXPECT_EQ(report.stages.back().stage, "emit");
+  EXPECT_GE(report.units, report.units_in_flight);
+  EXPECT_GE(report.units_in_flight, 1);
+  EXPECT_GT(report.planned_bytes, 0U);
+  EXPECT_GT(report.spilled_bytes, 0U) << "the spools of regions, patches and marks";
+  EXPECT_EQ(report.manifest.find("seconds"), std::string::npos) << "times are no part of the result (G1)";
 }
 
 TEST(Run, EveryDetectorRunsByName) {

@@ -93,18 +93,31 @@ TUBAN_API Job load_job(const std::string& path);
 
 struct Progress {
   const char* stage = "";  ///< "plan", "measure", "scan", "describe", "mark", "emit"
-  double share = 0;        ///< of the whole job, 0 to 1, never decreasing
-  std::int64_t patches = 0;
+  /// Of the time the whole job takes, as far as it can be foreseen: 0 to 1, never decreasing, 1 at the end.
+  double share = 0;
+  std::int64_t patches = 0;            ///< found so far; while scanning, regions that may become patches
+  std::int64_t pixels_done = 0;        ///< scanned
+  std::int64_t pixels = 0;             ///< to scan; 0 until that is known
+  double pixels_per_second = 0;        ///< of the scan so far
+  double seconds = 0;                  ///< since the job began
+  std::optional<double> seconds_left;  ///< unknown until pixels have been scanned
 };
 
 /// How the host watches and stops a run. Callbacks come from worker threads, one at a time.
 struct Control {
+  /// Called when a stage begins, at most ten times a second while it lasts, and at the end.
   std::function<void(const Progress&)> progress;
   std::function<void(const std::string&)> warn;  ///< one plain sentence per call
   std::stop_token stop;
 };
 
-/// What a run did; the same as table `run` holds.
+/// Wall time, and the processor time of the whole process meanwhile.
+struct StageTime {
+  std::string stage;
+  double seconds = 0, cpu_seconds = 0;
+};
+
+/// What a run did, and what it took; the first is the same as table `run` holds.
 struct Report {
   std::int64_t pixels = 0;
   std::int64_t valid_pixels = 0;
@@ -113,6 +126,12 @@ struct Report {
   std::int64_t patches = 0;
   std::int64_t findings = 0;
   std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t planned_bytes = 0;  ///< the peak that the plan expected
+  std::int64_t units = 0;           ///< stretches of whole storage blocks the raster was cut into
+  int units_in_flight = 0;
+  std::uint64_t spilled_bytes =
+      0;  ///< written to the work folder: spools, and rasters that outputs are made from
+  std::vector<StageTime> stages;  ///< in their order
   std::vector<std::string> warnings;
   std::string manifest;  ///< JSON
 };
