@@ -109,7 +109,8 @@ std::optional<TiffLayout> layout_of(TIFF* file) {
                                 : std::min(tag<std::uint32_t>(file, TIFFTAG_ROWSPERSTRIP, 0), height);
   constexpr auto kMost = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
   if (std::min({width, height, block_width, block_height}) < 1 ||
-      std::max({width, height, block_width, block_height}) > kMost)
+      std::max({width, height, block_width, block_height}) > kMost ||
+      (layout.tiled ? TIFFTileSize64(file) : TIFFStripSize64(file)) == 0)  // more than 64 bits hold
     return {};
   layout.type = *type;
   layout.width = static_cast<int>(width);
@@ -367,7 +368,8 @@ void TiffReader::decode(const Part& part, std::uint64_t offset, std::uint64_t by
   const TiffLayout& layout = plan_.layout;
   const std::size_t row_bytes = layout.block_bytes() / size(layout.block_height);
   const std::size_t read = readable_bytes(layout, bytes);
-  stored_.resize(std::max(stored_.size(), read));
+  // At once as large as they get: a buffer that grows holds twice what was promised.
+  stored_.resize(std::max(plan_.most_stored_bytes, read));
   block_.resize(layout.block_bytes());
   held_ = -1;
   read_file(stored_.data(), offset, read, band);

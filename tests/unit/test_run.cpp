@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
+#include "engine/io/raster_reader.h"
 #include "tests/support/counting_driver.h"
 #include "tests/support/dump.h"
 #include "tests/support/raster_files.h"
@@ -190,6 +192,59 @@ TEST(Run, DecodesEveryBlockOnceInTheFullPass) {
   EXPECT_EQ(counts.size(), 2U * 4U * 5U * 5U);
   for (const auto& [key, count] : counts)
     EXPECT_EQ(count, 1) << key.path << " band " << key.band << " block " << key.x << "," << key.y;
+}
+
+// Passes a raster on and counts the blocks that libtiff reads for it.
+class CountedByTiff final : public Source {
+ public:
+  explicit CountedByTiff(const std::string& path) : source_(open_raster(path)) {}
+  const SourceInfo& info() const noexcept override { return source_->info(); }
+  std::unique_ptr<Reader> open() const override {
+    return std::make_unique<CountedReader>(source_->open(), blocks);
+  }
+  mutable std::atomic<std::int64_t> blocks = 0;
+
+ private:
+  struct CountedReader final : Reader {
+    CountedReader(std::unique_ptr<Reader> reader, std::atomic<std::int64_t>& total)
+        : inner(std::move(reader)), blocks(total) {}
+    void read(const Window& window, const PixelBuffer& into) override {
+      const auto so_far = [&] { return dynamic_cast<RasterReader&>(*inner).tiff_blocks_read().value_or(0); };
+      const std::int64_t before = so_far();
+      inner->read(window, into);
+      blocks += so_far() - before;
+    }
+    std::unique_ptr<Reader> inner;
+    std::atomic<std::int64_t>& blocks;
+  };
+  std::shared_ptr<const Source> source_;
+};
+
+TEST(Run, DecodesEveryBlockOfAPlainGeoTiffOnceInTheFullPass) {
+  const std::pair<std::vector<std::string>, int> layouts[] = {
+      {{"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "INTERLEAVE=BAND"}, 4 * 5 * 5},
+      {{"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "INTERLEAVE=PIXEL"}, 5 * 5},
+      {{"BLOCKYSIZE=7", "INTERLEAVE=PIXEL"}, 38},
+      {{"BLOCKYSIZE=260", "INTERLEAVE=BAND"}, 4}};
+  for (const auto& [layout, blocks] : layouts)
+    for (const char* compress : {"COMPRESS=DEFLATE", "COMPRESS=NONE"}) {
+      const TempFolder folder;
+      Job job = job_in(folder, true);
+      RasterFile file = scene(false, true);
+      file.creation_options = layout;
+      file.creation_options.push_back(compress);
+      write_raster(job.before.path, file);
+      const auto counted = std::make_shared<CountedByTiff>(job.before.path);
+      job.before.source = counted;
+      job.tile_width = 100;
+      job.tile_height = 70;
+      Control control;
+      control.progress = [&](const Progress& progress) {
+        if (std::string(progress.stage) == "scan" && progress.share <= .0501) counted->blocks = 0;
+      };
+      run(job, control);
+      EXPECT_EQ(counted->blocks, blocks) << layout.back() << " " << compress;
+    }
 }
 
 TEST(Run, AReadErrorInTheMiddleNamesTheFileAndLeavesNothing) {
