@@ -15,6 +15,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 // After foreach_target.h, as Highway wants it.
 #include <hwy/highway.h>
@@ -145,8 +146,15 @@ void score_rows(const PairView& pair, const Score& score, View<float> out) {
     }
     const std::uint8_t* valid = pair.valid.row(y);
     float* target = out.row(y);
+    // So many planes at once are more than the hardware looks ahead for.
+    const std::ptrdiff_t ahead = y + 1 < pair.height ? pair.stride : 0;
     int x = 0;
     for (; x + kLanes <= pair.width; x += kLanes) {
+      if (static_cast<std::size_t>(x) * sizeof(T) % 64 == 0)
+        for (std::size_t b = 0; b < static_cast<std::size_t>(kBands == kAnyBands ? bands : kBands); ++b) {
+          hwy::Prefetch(before[b] + x + ahead);
+          hwy::Prefetch(after[b] + x + ahead);
+        }
       const Pixels<T, kBands> pixels{before.data(), after.data(), x, bands};
       hn::StoreU(finish(d, score(d, pixels), valid + x), d, target + x);
     }
