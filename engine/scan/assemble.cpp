@@ -212,10 +212,9 @@ void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts) {
     cut_region(of, parts, width, bands, cut.lattice, closed);
     return;
   }
-  Region region;
-  region.stats = of.total(bands);
+  // In place: the statistics are large beside a small region's outline.
+  Region region{0, kernels::Kind::other, of.total(bands), parts.unpack()};
   region.id = region.stats.first_pixel;
-  region.parts = parts.unpack();
   closed(std::move(region));
 }
 

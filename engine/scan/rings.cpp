@@ -13,6 +13,7 @@ namespace {
 using kernels::Vertex;
 
 constexpr std::size_t kGiant = 1 << 18;  // vertices
+constexpr std::size_t kFew = 16;         // vertices that are sooner compared than sorted
 constexpr std::size_t kNoTwin = std::numeric_limits<std::size_t>::max();
 
 // Row first, so that sorting by it is the order of rings.
@@ -44,6 +45,22 @@ std::size_t TracedParts::bytes() const noexcept {
 }
 
 std::vector<RegionPart> TracedParts::unpack() const {
+  std::vector<RegionPart> result(parts.size());
+  const auto fill = [&](RegionPart& part, std::uint32_t rings, std::size_t ring, std::size_t vertex) {
+    part.rings.resize(rings);
+    const Vertex* from = vertices.data() + vertex;
+    for (LatticeRing& to : part.rings) {
+      const std::uint32_t size = ring_sizes[ring++];
+      to.reserve(std::size_t{size} + 1);
+      to.assign(from, from + size);
+      to.push_back(*from);
+      from += size;
+    }
+  };
+  if (parts.size() == 1) {
+    fill(result[0], parts[0].rings, 0, 0);
+    return result;
+  }
   struct Place {
     std::uint64_t first_pixel;
     std::size_t part, ring, vertex;
@@ -60,19 +77,8 @@ std::vector<RegionPart> TracedParts::unpack() const {
   }
   std::sort(order.begin(), order.end(),
             [](const Place& a, const Place& b) { return a.first_pixel < b.first_pixel; });
-  std::vector<RegionPart> result(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    result[i].rings.resize(parts[order[i].part].rings);
-    const Vertex* from = vertices.data() + order[i].vertex;
-    for (std::size_t r = 0; r < result[i].rings.size(); ++r) {
-      const std::uint32_t size = ring_sizes[order[i].ring + r];
-      LatticeRing& ring = result[i].rings[r];
-      ring.reserve(std::size_t{size} + 1);
-      ring.assign(from, from + size);
-      ring.push_back(*from);
-      from += size;
-    }
-  }
+  for (std::size_t i = 0; i < order.size(); ++i)
+    fill(result[i], parts[order[i].part].rings, order[i].ring, order[i].vertex);
   return result;
 }
 
