@@ -153,7 +153,8 @@ std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& g
 
 }  // namespace
 
-Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn) {
+Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn,
+               const std::optional<UnitShape>& units) {
   check_options(job);
   check_outputs(job);
   Plan plan;
@@ -175,8 +176,8 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));
   plan.executor = make_executor(job.executor, job.threads);
-  plan.scan =
-      plan_scan(job, before, after, plan.executor->threads(), resident_bytes(), emit_bytes(job, before.grid));
+  plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes(),
+                        emit_bytes(job, before.grid), units);
   plan.scan.fewest_pixels = fewest_pixels;
   plan.scan.kind_bands = kind_bands(plan.describe.bands);
   return plan;

@@ -28,6 +28,8 @@ struct Plan {
 
 /// Opens the inputs, loads layers and rulebooks, checks the outputs, plans tiles and memory. Reads no pixel;
 /// every mistake a user can make is thrown from here. `warn` gets one sentence per thing worth knowing.
-Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn);
+/// `units`: the cut of a scan to be resumed.
+Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn,
+               const std::optional<UnitShape>& units = {});
 
 }  // namespace tuban

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main line: plan -> measure -> scan -> describe -> mark -> emit. Data moves one way; the only thing that
 // flows back to pixels is the small immutable model.
+#include "engine/checkpoint.h"
 #include "engine/manifest.h"
 #include "engine/plan.h"
 #include "engine/scan/measure.h"
 #include "engine/scan/scan.h"
 #include "engine/stages.h"
 #include "engine/watch.h"
-#include "engine/work_path.h"
 #include "tuban/job.h"
 
 namespace tuban {
@@ -18,16 +18,17 @@ void warn_of_model(const ScanModel& model, Watch& watch) {
   for (const std::string& note : model.cut.notes) watch.warn(note);
 }
 
-}  // namespace
-
-Report run(const Job& job, const Control& control) {
+Report run_from(Checkpoint& checkpoint, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
+  const Job& job = checkpoint.job();
+  const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
 
   watch.stage("plan");
-  const Plan plan = make_plan(job, [&](const std::string& sentence) { watch.warn(sentence); });
+  const Plan plan = make_plan(job, warn, checkpoint.units());
   watch.expect(plan.describe.grid.pixels());
-  const WorkFolder folder(work_path(job));
+  checkpoint.begin(plan, warn);
+  const WorkFolder& folder = checkpoint.folder();
   ReaderPool before(plan.before);
   ReaderPool after(plan.after);
 
@@ -37,11 +38,12 @@ Report run(const Job& job, const Control& control) {
 
   auto advance = watch.stage("scan");
   const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
-  ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, stop,
-                            [&](std::int64_t done, std::int64_t all, std::int64_t found) {
-                              watch.patches = found;
-                              advance(static_cast<double>(done) / static_cast<double>(all));
-                            });
+  const ScanSaving saving{control.checkpoint_seconds, checkpoint.resuming(), checkpoint.preface()};
+  const ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, saving,
+                                  stop, [&](std::int64_t done, std::int64_t all, std::int64_t found) {
+                                    watch.patches = found;
+                                    advance(static_cast<double>(done) / static_cast<double>(all));
+                                  });
   for (const std::string& note : regions.notes) watch.warn(note);
 
   advance = watch.stage("describe");
@@ -54,7 +56,9 @@ Report run(const Job& job, const Control& control) {
 
   advance = watch.stage("emit");
   const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
-  emit(plan, regions, patches, marks, manifest, stop, advance);
+  const auto publishing = [&] { checkpoint.publishing(); };
+  emit(plan, regions, patches, marks, manifest, folder, publishing, stop, advance);
+  checkpoint.finish();
   watch.finish();
 
   Report report;
@@ -64,6 +68,7 @@ Report run(const Job& job, const Control& control) {
   report.regions = regions.closed_regions;
   report.patches = watch.patches;
   report.findings = marks.findings;
+  report.resumed_pixels = regions.resumed_pixels;
   report.peak_rss_bytes = peak_resident_bytes();
   report.planned_bytes = plan.scan.planned_bytes;
   report.units = plan.scan.units();
@@ -73,6 +78,22 @@ Report run(const Job& job, const Control& control) {
   report.warnings = watch.warnings;
   report.manifest = manifest;
   return report;
+}
+
+}  // namespace
+
+Report run(const Job& job, const Control& control) {
+  Checkpoint checkpoint(job, control.resume);
+  if (checkpoint.finished()) {
+    Report report;
+    report.finished_before = true;
+    return report;
+  }
+  try {
+    return run_from(checkpoint, control);
+  } catch (const Error& error) {
+    throw checkpoint.explained(error);
+  }
 }
 
 }  // namespace tuban

@@ -27,21 +27,32 @@ std::size_t chunk_slots(const Plan& plan, std::size_t count) {
   return std::min(chunks, static_cast<std::size_t>(plan.scan.patch_slots));
 }
 
-// Runs `work(first, last, slot)` over chunks of 0 .. count-1 in parallel and `commit(slot)` in order.
-void in_chunks(Executor& executor, std::int64_t count, int slots, std::stop_token stop,
+// Runs `work(first, last, slot)` over chunks of begin .. end-1 in parallel and `commit(slot)` in order.
+void in_chunks(Executor& executor, std::size_t begin, std::size_t end, int slots, std::stop_token stop,
                const Advance& advance, const std::function<void(std::int64_t, std::int64_t, int)>& work,
                const std::function<void(int)>& commit) {
+  const auto from = static_cast<std::int64_t>(begin);
+  const auto to = static_cast<std::int64_t>(end);
   Pass pass;
-  pass.count = (count + kChunk - 1) / kChunk;
+  pass.count = (to - from + kChunk - 1) / kChunk;
   pass.slots = slots;
   pass.compute = [&](std::int64_t item, int slot) {
-    work(item * kChunk, std::min(count, (item + 1) * kChunk), slot);
+    work(from + item * kChunk, std::min(to, from + (item + 1) * kChunk), slot);
   };
   pass.commit = [&](std::int64_t item, int slot) {
     commit(slot);
     advance(static_cast<double>(item + 1) / static_cast<double>(pass.count));
   };
   executor.run(pass, stop);
+}
+
+// Records are complete, in order and the same in every run of a job, so what an interrupted run has appended
+// needs no checkpoint of its own.
+RecordFile take_up(const std::filesystem::path& path) {
+  std::vector<std::uint64_t> offsets;
+  Spool spool = Spool::take_up(
+      path, [&](std::uint64_t offset, std::span<const std::byte>) { offsets.push_back(offset); });
+  return {std::move(spool), std::move(offsets)};
 }
 
 template <typename T>
@@ -133,7 +144,7 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
       static_cast<std::size_t>(from.width()) * static_cast<std::size_t>(from.sample_bytes());
   std::vector<std::byte> rows(row_bytes * kRasterRows);
   for (int y = 0; y < from.height(); y += kRasterRows) {
-    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "the run was stopped on request");
     const int count = std::min(kRasterRows, from.height() - y);
     from.read_rows(y, count, rows.data());
     to.write_rows(y,
@@ -141,22 +152,27 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
   }
 }
 
-// Turns the traced mask into the mask of the patches reported: invalid pixels stay, changed ones are burned
-// anew.
-void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches, WorkRaster& mask,
-                   std::stop_token stop) {
+// The mask of the patches reported: of the traced one invalid pixels stay, changed ones are burned anew. A
+// raster of its own: a run that is interrupted here is resumed with the traced one.
+WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
+                         const WorkFolder& folder, std::stop_token stop) {
+  const WorkRaster& traced = *regions.mask;
+  const auto path = folder.path() / "patch_mask.raw";
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  WorkRaster mask(path, traced.width(), traced.height(), 1);
   const auto width = static_cast<std::size_t>(mask.width());
   std::vector<std::byte> rows(width * kRasterRows);
   for (int y = 0; y < mask.height(); y += kRasterRows) {
     const int count = std::min(kRasterRows, mask.height() - y);
-    mask.read_rows(y, count, rows.data());
+    traced.read_rows(y, count, rows.data());
     std::replace(rows.begin(), rows.end(), std::byte{kernels::kChanged}, std::byte{kernels::kUnchanged});
     mask.write({0, y, mask.width(), count}, rows.data(), mask.width());
   }
   const std::vector<std::byte> ones(width, std::byte{kernels::kChanged});
   auto region = regions.order.begin();
   for (const std::uint64_t offset : patches.offsets) {
-    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing rasters");
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "the run was stopped on request");
     const Patch patch = decode_record<Patch>(patches.spool, offset, decode_patch);
     while (region->id != patch.region_id) ++region;  // both are in row order
     const std::vector<std::byte> record = regions.regions.read(region->offset);
@@ -165,6 +181,12 @@ void burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile
       mask.write({x0, y, x1 - x0, 1}, ones.data(), 0);
     });
   }
+  return mask;
+}
+
+RankKey rank_key(const Patch& patch, const Marks& marks) {
+  return {marks.severity, patch.change_type != "C91" && patch.change_type != "C92", patch.confidence,
+          patch.score_mean, patch.area_m2.value_or(static_cast<double>(patch.area_px))};
 }
 
 }  // namespace
@@ -182,10 +204,15 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
     std::vector<Encoder> records;
   };
   std::vector<Slot> slots(chunk_slots(plan, regions.order.size()));
-  RecordFile patches{Spool(folder.path() / "patches.spool"), {}};
+  RecordFile patches = take_up(folder.path() / "patches.spool");
+  std::size_t begin = 0;  // behind the region of the last patch that an interrupted run has described
+  if (!patches.offsets.empty()) {
+    const Patch last = decode_record<Patch>(patches.spool, patches.offsets.back(), decode_patch);
+    while (regions.order[begin++].id != last.region_id) {
+    }
+  }
   in_chunks(
-      *plan.executor, static_cast<std::int64_t>(regions.order.size()), static_cast<int>(slots.size()), stop,
-      advance,
+      *plan.executor, begin, regions.order.size(), static_cast<int>(slots.size()), stop, advance,
       [&](std::int64_t first, std::int64_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
         if (!slot.describer) slot.describer = std::make_unique<Describer>(context);
@@ -215,11 +242,16 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
     std::int64_t findings = 0;
   };
   std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
-  MarkFile file{{Spool(folder.path() / "marks.spool"), {}}, {}, 0};
+  MarkFile file{take_up(folder.path() / "marks.spool"), {}, 0};
+  const std::size_t begin = file.marks.offsets.size();  // the first patch that no run has marked
   std::vector<RankKey> keys;
+  for (std::size_t i = 0; i < begin; ++i) {
+    const Marks marks = decode_record<Marks>(file.marks.spool, file.marks.offsets[i], decode_marks);
+    keys.push_back(rank_key(decode_record<Patch>(patches.spool, patches.offsets.at(i), decode_patch), marks));
+    file.findings += static_cast<std::int64_t>(marks.findings.size());
+  }
   in_chunks(
-      *plan.executor, static_cast<std::int64_t>(patches.offsets.size()), static_cast<int>(slots.size()), stop,
-      advance,
+      *plan.executor, begin, patches.offsets.size(), static_cast<int>(slots.size()), stop, advance,
       [&](std::int64_t first, std::int64_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
         if (!slot.marker) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
@@ -237,9 +269,7 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
           for (std::size_t k = 0; k < group.size(); ++k) {
             const Patch& patch = group[k];
             encode(slot.records.emplace_back(), marks[k]);
-            slot.keys.push_back({marks[k].severity, patch.change_type != "C91" && patch.change_type != "C92",
-                                 patch.confidence, patch.score_mean,
-                                 patch.area_m2.value_or(static_cast<double>(patch.area_px))});
+            slot.keys.push_back(rank_key(patch, marks[k]));
             slot.findings += static_cast<std::int64_t>(marks[k].findings.size());
           }
         }
@@ -256,8 +286,9 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
   return file;
 }
 
-void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
-          const std::string& manifest, std::stop_token stop, const Advance& advance) {
+void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+          const std::string& manifest, const WorkFolder& folder, const std::function<void()>& publishing,
+          std::stop_token stop, const Advance& advance) {
   const Job& job = plan.job;
   const Grid& grid = plan.describe.grid;
   std::vector<std::unique_ptr<RasterSink>> rasters;
@@ -269,10 +300,9 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
   };
   if (regions.score) add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
   if (regions.mask) add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
-  if (!job.patch_mask_path.empty()) {
-    burn_reported(plan, regions, patches, *regions.mask, stop);
-    add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask", *regions.mask);
-  }
+  if (!job.patch_mask_path.empty())
+    add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask",
+               burn_reported(plan, regions, patches, folder, stop));
   std::unique_ptr<PatchSink> sink;
   if (!job.output.empty()) {
     sink = make_patch_sink(job, grid);
@@ -282,6 +312,7 @@ void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, cons
   // others, gets its name last.
   for (const auto& raster : rasters) raster->prepare();
   if (sink) sink->prepare(manifest);
+  publishing();
   std::vector<Output*> outputs;
   for (const auto& raster : rasters) outputs.push_back(raster.get());
   if (sink) outputs.push_back(sink.get());

@@ -30,7 +30,8 @@ struct MarkFile {
   std::int64_t findings = 0;
 };
 
-/// Regions of at least the minimum area become patches.
+/// Regions of at least the minimum area become patches. Goes on behind the last record of a folder that an
+/// interrupted run left, as mark() does.
 RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
                     const WorkFolder& folder, std::stop_token stop, const Advance& advance);
 
@@ -38,9 +39,10 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
               const Advance& advance);
 
-/// Writes every output under a temporary name, then gives all of them their final names, or none; the table
-/// of patches gets its name last. Uses up the work rasters.
-void emit(const Plan& plan, ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
-          const std::string& manifest, std::stop_token stop, const Advance& advance);
+/// Writes every output under a temporary name, calls `publishing`, then gives all of them their final names,
+/// or none; the table of patches gets its name last.
+void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+          const std::string& manifest, const WorkFolder& folder, const std::function<void()>& publishing,
+          std::stop_token stop, const Advance& advance);
 
 }  // namespace tuban

@@ -34,6 +34,7 @@ class DetectCommand {
   std::map<std::string, std::vector<std::string>, std::less<>> given_;  // by option key
   std::string job_file_, progress_;
   bool json_ = false, strict_ = false, quiet_ = false, resume_ = false;
+  double checkpoint_seconds_ = 2;
 };
 
 class InfoCommand {

@@ -33,7 +33,7 @@ constexpr const char* kExamples = R"(Examples:
   at 1; patches are those found so far; seconds_left is null until pixels have been scanned.
 
 Exit codes: 0 done (also with no patch), 1 runtime, 2 usage, 3 inputs do not fit together, 4 memory or disk,
-5 warnings under --strict, 130 interrupted.
+5 warnings under --strict, 130 interrupted (--resume goes on).
 )";
 
 std::string flag_of(std::string_view key) {
@@ -70,13 +70,16 @@ std::string as_json(const Job& job, const Report& report) {
   JsonObject result;
   JsonObject paths;
   for (const auto& [kind, path] : outputs(job)) paths.add(kind, path);
-  result.raw("outputs", paths.str())
-      .add("patches", report.patches)
+  result.raw("outputs", paths.str());
+  if (report.finished_before) return result.raw("finished_before", "true").str();
+  result.add("patches", report.patches)
       .add("findings", report.findings)
       .add("regions", report.regions)
       .add("pixels", report.pixels)
       .add("valid_pixels", report.valid_pixels)
       .add("changed_pixels", report.changed_pixels)
+      .add("resumed_pixels", report.resumed_pixels)
+      .raw("finished_before", "false")
       .add("peak_rss_bytes", report.peak_rss_bytes)
       .add("planned_bytes", report.planned_bytes)
       .add("units", report.units)
@@ -95,11 +98,20 @@ std::string as_json(const Job& job, const Report& report) {
   return result.str();
 }
 
-std::string as_text(const Job& job, const Report& report) {
-  std::string text =
-      fmt::format("{} patches, {} findings; {} of {} valid pixels changed; peak memory {:.0f} MB\n",
-                  report.patches, report.findings, report.changed_pixels, report.valid_pixels,
-                  static_cast<double>(report.peak_rss_bytes) / 1e6);
+std::string as_text(const Job& job, const Report& report, bool resume) {
+  std::string text;
+  if (report.finished_before) {
+    text = "finished already, nothing was to be done\n";
+    for (const auto& [kind, path] : outputs(job)) text += path + "\n";
+    return text;
+  }
+  if (resume)
+    text = report.resumed_pixels > 0 ? fmt::format("resumed: {} of {} pixels were done before\n",
+                                                   report.resumed_pixels, report.pixels)
+                                     : "there was nothing to resume: done from the beginning\n";
+  text += fmt::format("{} patches, {} findings; {} of {} valid pixels changed; peak memory {:.0f} MB\n",
+                      report.patches, report.findings, report.changed_pixels, report.valid_pixels,
+                      static_cast<double>(report.peak_rss_bytes) / 1e6);
   for (const auto& [kind, path] : outputs(job)) text += path + "\n";
   return text;
 }
@@ -156,7 +168,15 @@ void DetectCommand::add(CLI::App& app) {
       ->add_option("--job", job_file_, "job file (YAML or JSON): the same options, - as _; flags win over it")
       ->type_name("FILE")
       ->group("Input");
-  command_->add_flag("--resume", resume_, "continue an interrupted run (not in this version)")
+  command_
+      ->add_flag("--resume", resume_,
+                 "go on with the same job where it was interrupted; does nothing if it is done")
+      ->group("Resources");
+  command_
+      ->add_option("--checkpoint", checkpoint_seconds_,
+                   "save what can be resumed at most this often (default: 2)")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber)
       ->group("Resources");
   command_->add_option("--progress", progress_, "on stderr (default: bar on a terminal, else none)")
       ->type_name("bar|json|none")
@@ -180,11 +200,6 @@ void DetectCommand::refuse_unknown_flag() const {
 int DetectCommand::run() {
   refuse_unknown_flag();
   refuse_extras(*command_);
-  if (resume_) {
-    throw Error(
-        ErrorCode::usage,
-        "--resume is not available in this version; run the job again without it, from the beginning");
-  }
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   ProgressStyle style = terminal && !quiet_ ? ProgressStyle::line : ProgressStyle::none;
   if (progress_ == "bar") {
@@ -220,6 +235,8 @@ int DetectCommand::run() {
   Console console(style, quiet_);
   Control control;
   control.stop = signals.token();
+  control.resume = resume_;
+  control.checkpoint_seconds = checkpoint_seconds_;
   control.progress = [&](const Progress& progress) { console.progress(progress); };
   control.warn = [&](const std::string& sentence) { console.warn(sentence); };
   const Report report = tuban::run(job, control);
@@ -228,7 +245,7 @@ int DetectCommand::run() {
   if (json_) {
     print(as_json(job, report) + "\n");
   } else if (!quiet_) {
-    print(as_text(job, report));
+    print(as_text(job, report, resume_));
   }
   return strict_ && !report.warnings.empty() ? kWarningsUnderStrict : 0;
 }

@@ -62,7 +62,7 @@ void StopSignals::wait() {
       continue;
     }
     constexpr std::string_view kLast =
-        "tuban: stopped at once; temporary files may remain beside the output\n";
+        "tuban: stopped at once; --resume goes on from the last checkpoint, if there is one\n";
     [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, kLast.data(), kLast.size());
     ::_exit(130);
   }

@@ -115,11 +115,6 @@ bool same_file(const std::string& a, const std::string& b) {
   return resolved(a) == resolved(b) || fs::equivalent(a, b, ignored);
 }
 
-/// A file the job writes or reads, as messages name it.
-struct NamedPath {
-  std::string option, path;
-};
-
 void check_folder(const NamedPath& output) {
   const fs::path folder = fs::absolute(output.path).parent_path();
   std::error_code error;
@@ -200,22 +195,6 @@ void add_files_behind(std::vector<NamedPath>& read) {
   }
 }
 
-std::vector<NamedPath> inputs(const Job& job) {
-  std::vector<NamedPath> result;
-  for (const Scene* scene : {&job.before, &job.after}) {
-    if (scene->source == nullptr) result.push_back({"input", scene->path});
-    result.push_back({"validity file", scene->valid_path});
-  }
-  for (const std::string& path : job.layers) result.push_back({"layer list", path});
-  for (const std::string& path : job.rules) result.push_back({"rulebook", path});
-  std::erase_if(result, [](const NamedPath& input) { return input.path.empty(); });
-  add_files_behind(result);
-  for (const std::string& path : job.layers) {
-    for (const LayerSpec& layer : load_layer_specs(path)) result.push_back({"reference layer", layer.path});
-  }
-  return result;
-}
-
 void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& read) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -232,6 +211,22 @@ void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<Nam
 }
 
 }  // namespace
+
+std::vector<NamedPath> input_files(const Job& job) {
+  std::vector<NamedPath> result;
+  for (const Scene* scene : {&job.before, &job.after}) {
+    if (scene->source == nullptr) result.push_back({"input", scene->path});
+    result.push_back({"validity file", scene->valid_path});
+  }
+  for (const std::string& path : job.layers) result.push_back({"layer list", path});
+  for (const std::string& path : job.rules) result.push_back({"rulebook", path});
+  std::erase_if(result, [](const NamedPath& input) { return input.path.empty(); });
+  add_files_behind(result);
+  for (const std::string& path : job.layers) {
+    for (const LayerSpec& layer : load_layer_specs(path)) result.push_back({"reference layer", layer.path});
+  }
+  return result;
+}
 
 VectorFormat vector_format(const Job& job) {
   register_gdal_drivers();
@@ -282,7 +277,7 @@ void check_outputs(const Job& job) {
     check_options(driver, job.creation_options, GDAL_DMD_CREATIONOPTIONLIST, "--co");
     check_options(driver, job.layer_creation_options, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco");
   }
-  check_distinct(outputs, inputs(job));
+  check_distinct(outputs, input_files(job));
   for (const NamedPath& output : outputs) {
     check_output(output,
                  &output == outputs.data() && !job.output.empty() ? side_files : std::vector<std::string>{},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,11 +85,45 @@ int sync_path(const fs::path& path) {
   return error == EINVAL ? 0 : error;
 }
 
+constexpr std::string_view kAnyName = "XXXXXX";  // as mkdtemp() wants it
+
+/// A file descriptor that keeps the folder locked until it is closed, by the end of the process at the
+/// latest; -1 if another has it.
+int lock_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+/// Folders of that name whose process was killed: private ones of this user that nobody holds locked.
+void remove_leftovers(const fs::path& parent, const std::string& prefix) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(parent, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    struct stat status {};
+    if (name.starts_with(prefix) && name.size() == prefix.size() + kAnyName.size() &&
+        ::lstat(entry->path().c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+        status.st_uid == ::geteuid() && (status.st_mode & 0777U) == S_IRWXU)
+      found.push_back(entry->path());
+  }
+  for (const fs::path& folder : found) {
+    const int fd = lock_folder(folder);
+    if (fd < 0) continue;
+    fs::remove_all(folder, error);
+    ::close(fd);
+  }
+}
+
 }  // namespace
 
 StagedOutput::StagedOutput(const std::string& final_path, bool overwrite)
     : final_(fs::absolute(final_path)), overwrite_(overwrite) {
-  std::string name = (final_.parent_path() / fmt::format(".{}.XXXXXX", final_.filename().string())).string();
+  const std::string prefix = fmt::format(".{}.tuban-", final_.filename().string());
+  remove_leftovers(final_.parent_path(), prefix);
+  std::string name = (final_.parent_path() / prefix).string().append(kAnyName);
   if (::mkdtemp(name.data()) == nullptr) {
     const int error = errno;
     throw Error(is_full(error) ? ErrorCode::resource : ErrorCode::runtime,
@@ -96,10 +131,12 @@ StagedOutput::StagedOutput(const std::string& final_path, bool overwrite)
                             final_.string(), std::strerror(error)));
   }
   folder_ = name;
+  lock_ = lock_folder(folder_);
 }
 
 StagedOutput::~StagedOutput() {
   remove_folder();
+  if (lock_ >= 0) ::close(lock_);
 }
 
 std::string StagedOutput::side_path(const std::string& suffix) const {

@@ -10,7 +10,7 @@ namespace tuban {
 
 /// A hidden folder beside the output in which it is written under its own base name, with any side files the
 /// format needs. publish() moves everything out; the destructor removes what was not published, or what was
-/// replaced. One thread.
+/// replaced, and the next one of that name what a killed process has left. One thread.
 class StagedOutput {
  public:
   /// Throws Error(runtime) or Error(resource) if the folder cannot be made.
@@ -53,6 +53,7 @@ class StagedOutput {
   std::filesystem::path final_, folder_;
   bool overwrite_;
   std::vector<Change> changes_;
+  int lock_ = -1;
 };
 
 /// Existing files that belong to an output of that name: its own, and side files by naming convention (.shp

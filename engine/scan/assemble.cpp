@@ -270,4 +270,24 @@ std::size_t Assembler::open_bytes() const noexcept {
   return impl_->open.bytes() + (impl_->above.size() + impl_->beside.size()) * sizeof(Handle);
 }
 
+void Assembler::save(StateWriter& to) const {
+  const Impl& my = *impl_;
+  to.put(my.above, my.beside, my.next_row, my.next_column, my.committed, my.regions, my.meetings.size());
+  for (const auto& [place, meeting] : my.meetings) to.put(place, meeting);
+  my.open.save(to);
+}
+
+void Assembler::restore(StateReader& from) {
+  Impl& my = *impl_;
+  std::size_t meetings = 0;
+  from.get(my.above, my.beside, my.next_row, my.next_column, my.committed, my.regions, meetings);
+  for (std::size_t i = 0; i < meetings; ++i) {
+    std::uint64_t place = 0;
+    Meeting meeting;
+    from.get(place, meeting);
+    my.meetings.emplace(place, meeting);
+  }
+  my.open.restore(from);
+}
+
 }  // namespace tuban

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "engine/scan/region.h"
+#include "engine/scan/state_file.h"
 #include "kernels/extract.h"
 
 namespace tuban {
@@ -42,6 +43,11 @@ class Assembler {
   /// Closed so far, dropped ones included; one that is cut counts once.
   std::int64_t regions() const noexcept;
   std::size_t open_bytes() const noexcept;  ///< memory that open regions hold, about
+
+  /// The state between two commits. restore() into an assembler of the same arguments that has committed
+  /// nothing makes it go on where save() was called.
+  void save(StateWriter& to) const;
+  void restore(StateReader& from);
 
  private:
   struct Impl;

@@ -91,4 +91,24 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, Reade
   return model;
 }
 
+void encode(Encoder& to, const ScanModel& model) {
+  to.put(model.model.detector);
+  for (const kernels::BandNormalisation& band : model.model.normalisation) {
+    to.put(band.slope);
+    to.put(band.offset);
+    to.put(band.sigma);
+    to.put(band.fallback);
+  }
+  to.put(model.model.coefficients);
+  to.put(model.model.iterations);
+  to.put(model.model.invariant);
+  to.put(model.cut.changed);
+  to.put(model.cut.value);
+  to.put(model.cut.null.parameters);
+  to.put(model.fixed_before);
+  to.put(model.fixed_after);
+  to.put(model.sample_pixels);
+  to.put(model.sample_cells);
+}
+
 }  // namespace tuban

@@ -10,6 +10,7 @@
 #include "engine/scan/executor.h"
 #include "engine/scan/reader_pool.h"
 #include "engine/scan/scan_plan.h"
+#include "engine/scan/spool.h"
 #include "kernels/detector.h"
 #include "kernels/region_stats.h"
 #include "kernels/threshold.h"
@@ -31,5 +32,8 @@ struct ScanModel {
 /// both dates.
 ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, ReaderPool& before,
                   ReaderPool& after, Executor& executor, std::stop_token stop);
+
+/// All that pixels meet of the model: the same bytes, the same results.
+void encode(Encoder& to, const ScanModel& model);
 
 }  // namespace tuban

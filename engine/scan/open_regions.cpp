@@ -259,6 +259,35 @@ void OpenRegions::free_part(Handle part) {
   free_parts_.push_back(part);
 }
 
+void OpenRegions::save(StateWriter& to) const {
+  to.put(free_parts_, free_regions_, open_parts_, held_, parts_.size());
+  for (const Part& part : parts_)
+    to.put(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs,
+           part.vertices);
+  to.put(regions_.size());
+  for (const Region& region : regions_)
+    to.put(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.parts,
+           region.complete.ring_sizes, region.complete.vertices);
+}
+
+void OpenRegions::restore(StateReader& from) {
+  std::size_t count = 0;
+  from.get(free_parts_, free_regions_, open_parts_, held_, count);
+  parts_.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    Part& part = parts_.emplace_back();
+    from.get(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs,
+             part.vertices);
+  }
+  from.get(count);
+  regions_.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    Region& region = regions_.emplace_back();
+    from.get(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.parts,
+             region.complete.ring_sizes, region.complete.vertices);
+  }
+}
+
 std::size_t OpenRegions::held(const Part& part) noexcept {
   return part.arcs.size() * sizeof(ArcRange) + part.vertices.size() * sizeof(kernels::Vertex);
 }

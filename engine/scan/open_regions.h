@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/scan/rings.h"
+#include "engine/scan/state_file.h"
 #include "kernels/extract.h"
 
 namespace tuban {
@@ -56,6 +57,10 @@ class OpenRegions {
 
   bool empty() const noexcept { return open_parts_ == 0; }
   std::size_t bytes() const noexcept;
+
+  void save(StateWriter& to) const;
+  /// What save() wrote, in place of what is held: the same handles are good.
+  void restore(StateReader& from);
 
  private:
   struct Part {

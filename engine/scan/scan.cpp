@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <tuple>
@@ -52,11 +53,50 @@ kernels::PairView pair_view(const ScanPlan& plan, UnitBuffer& buffer, const kern
           buffer.valid(window)};
 }
 
+// What the state of a scan has behind preface and model; the assemblers follow.
+struct StateHead {
+  std::int64_t extracted = 0;  // units
+  std::uint64_t spool_bytes = 0;
+  std::int64_t valid_pixels = 0, changed_pixels = 0;
+};
+
+// Tells when the next checkpoint is due.
+class Clock {
+ public:
+  explicit Clock(double seconds) : pause_(seconds), due_(Time::now() + cast(pause_)) {}
+  bool due() const { return Time::now() >= due_; }
+  void saved_since(std::chrono::steady_clock::time_point begin) {
+    const Seconds cost = Time::now() - begin;
+    due_ = Time::now() + cast(pause_.count() > 0 ? std::max(pause_, 20 * cost) : pause_);
+  }
+
+ private:
+  using Time = std::chrono::steady_clock;
+  using Seconds = std::chrono::duration<double>;
+  static Time::duration cast(Seconds seconds) { return std::chrono::duration_cast<Time::duration>(seconds); }
+  Seconds pause_;
+  Time::time_point due_;
+};
+
+std::vector<std::byte> model_bytes(const ScanModel& model) {
+  Encoder encoder;
+  encode(encoder, model);
+  return {encoder.bytes().begin(), encoder.bytes().end()};
+}
+
 class Scanner {
  public:
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-          ScanResult& result)
-      : plan_(plan), model_(model), before_(before), after_(after), result_(result), frontier_(plan) {
+          ScanResult& result, const WorkFolder& folder, const ScanSaving& saving)
+      : plan_(plan),
+        model_(model),
+        before_(before),
+        after_(after),
+        result_(result),
+        folder_(folder),
+        saving_(saving),
+        clock_(saving.seconds),
+        frontier_(plan) {
     for (int kind = 0; kind < (plan.kind_bands.enough() ? kernels::kKinds : 1); ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(plan.width, plan.height, plan.connectivity,
                                                         plan.bands, plan.fewest_pixels,
@@ -73,7 +113,24 @@ class Scanner {
 
   // Item i scores unit i and extracts unit i - slots: by then the scores all around it are committed, so no
   // worker ever waits for a neighbour.
-  std::int64_t items() const noexcept { return plan_.units() + plan_.slots; }
+  std::int64_t items() const noexcept { return start_ == plan_.units() ? 0 : plan_.units() + plan_.slots; }
+
+  // The first item that has work: the unit whose strips the next one to extract needs through its neighbours.
+  std::int64_t first_item() const noexcept {
+    const auto reach = [](int unit) { return (kPad + unit - 1) / unit; };
+    const std::int64_t back =
+        std::int64_t{reach(plan_.unit_height)} * plan_.units_across() + reach(plan_.unit_width);
+    return std::min(items(), std::max(std::int64_t{0}, start_ - back));
+  }
+
+  void restore(const StateHead& head, StateReader& state) {
+    start_ = extracted_ = saved_ = head.extracted;
+    result_.valid_pixels = head.valid_pixels;
+    result_.changed_pixels = head.changed_pixels;
+    for (std::int64_t unit = 0; unit < extracted_; ++unit)
+      result_.resumed_pixels += plan_.extract_window(unit).pixels();
+    for (const auto& assembler : assemblers_) assembler->restore(state);
+  }
 
   void fetch(std::int64_t item, int slot) {
     if (item >= plan_.units()) return;
@@ -98,17 +155,23 @@ class Scanner {
                              buffer.scores(unit));
     }
     shop.tile_count = 0;
-    if (item >= plan_.slots) extract(item - plan_.slots, shop);
+    if (item - plan_.slots >= start_) extract(item - plan_.slots, shop);
   }
 
   void commit(std::int64_t item, int slot) {
     if (item < plan_.units()) frontier_.exchange(buffer_of(item));
+    if (item - plan_.slots < start_) return;
     Workshop& shop = shop_of(slot);
+    whole_ = false;
     for (std::size_t kind = 0; kind < assemblers_.size(); ++kind)
       for (std::size_t i = 0; i < shop.tile_count; ++i) assemblers_[kind]->commit(shop.tiles[kind][i]);
-    if (shop.tile_count == 0) return;
-    result_.valid_pixels += shop.valid_pixels;
-    result_.changed_pixels += shop.changed_pixels;
+    if (shop.tile_count > 0) {
+      result_.valid_pixels += shop.valid_pixels;
+      result_.changed_pixels += shop.changed_pixels;
+    }
+    extracted_ = item - plan_.slots + 1;
+    whole_ = true;
+    if (clock_.due()) save();
   }
 
   void finish() {
@@ -116,10 +179,20 @@ class Scanner {
       assembler->finish();
       result_.closed_regions += assembler->regions();
     }
-    result_.regions.flush();
+    if (saved_ < extracted_) save();
     std::sort(result_.order.begin(), result_.order.end(), [](const RegionKey& a, const RegionKey& b) {
       return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
     });
+  }
+
+  // After a pass that ended early. What made it end matters more than what keeps its state from being saved;
+  // the one saved before is then still there.
+  void save_if_possible() noexcept {
+    if (!whole_ || saved_ == extracted_) return;
+    try {
+      save();
+    } catch (const std::exception&) {
+    }
   }
 
  private:
@@ -127,6 +200,20 @@ class Scanner {
     return *buffers_[static_cast<std::size_t>(item) % buffers_.size()];
   }
   Workshop& shop_of(int slot) { return *shops_[static_cast<std::size_t>(slot)]; }
+
+  void save() {
+    const auto begin = std::chrono::steady_clock::now();
+    result_.regions.flush();
+    if (result_.mask) result_.mask->sync();
+    if (result_.score) result_.score->sync();
+    StateWriter state(folder_.path() / kScanState);
+    state.put(saving_.preface, model_bytes(model_),
+              StateHead{extracted_, result_.regions.bytes(), result_.valid_pixels, result_.changed_pixels});
+    for (const auto& assembler : assemblers_) assembler->save(state);
+    state.commit();
+    saved_ = extracted_;
+    clock_.saved_since(begin);
+  }
 
   void extract(std::int64_t index, Workshop& shop) {
     UnitBuffer& buffer = buffer_of(index);
@@ -201,6 +288,12 @@ class Scanner {
   ReaderPool& before_;
   ReaderPool& after_;
   ScanResult& result_;
+  const WorkFolder& folder_;
+  const ScanSaving& saving_;
+  Clock clock_;
+  std::int64_t start_ = 0;                  // the first unit to extract
+  std::int64_t extracted_ = 0, saved_ = 0;  // units committed so far, and those in the state saved last
+  bool whole_ = true;                       // no commit has stopped half way
   UnitFrontier frontier_;
   std::vector<std::unique_ptr<Assembler>> assemblers_;  // one per kind: kinds never join
   Encoder record_;
@@ -217,28 +310,76 @@ void warn_of_noise(ScanResult& result) {
                   regions, std::max<std::int64_t>(1, result.valid_pixels / regions)));
 }
 
+// The files of a scan: new ones, or those that `head` speaks of, with the regions closed until then.
+ScanResult open_files(const WorkFolder& folder, const ScanPlan& plan, ScanOutputs outputs, bool resume,
+                      const StateHead& head) {
+  const auto spool = folder.path() / "regions.spool";
+  std::vector<RegionKey> order;
+  std::int64_t clamped = 0;
+  ScanResult result{resume ? Spool::take_up(
+                                 spool,
+                                 [&](std::uint64_t offset, std::span<const std::byte> record) {
+                                   Decoder decoder(record);
+                                   const Region region = decode_region(decoder, plan.bands);
+                                   order.push_back({region.last_row(), region.id, offset});
+                                   clamped += region.stats.clamped;
+                                 },
+                                 head.spool_bytes)
+                           : Spool(spool),
+                    {},
+                    {},
+                    {}};
+  if (result.regions.bytes() != head.spool_bytes)
+    throw CannotResume(fmt::format("the spool '{}' is damaged", spool.string()));
+  result.order = std::move(order);
+  result.clamped_samples = clamped;
+  const auto open = [&](std::optional<WorkRaster>& raster, const char* name, std::size_t sample) {
+    raster.emplace(folder.path() / name, plan.width, plan.height, static_cast<int>(sample),
+                   resume ? WorkRaster::Open::take_up : WorkRaster::Open::create);
+    if (head.extracted > 0 && !raster->reaches(plan.extract_window(head.extracted - 1)))
+      throw CannotResume(fmt::format("the work file '{}' is damaged", (folder.path() / name).string()));
+  };
+  if (outputs.mask) open(result.mask, "mask.raw", 1);
+  if (outputs.score) open(result.score, "score.raw", sizeof(float));
+  return result;
+}
+
 }  // namespace
 
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, std::stop_token stop,
+                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, const ScanSaving& saving,
+                std::stop_token stop,
                 const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance) {
-  ScanResult result{Spool(folder.path() / "regions.spool"), {}, {}, {}};
-  if (outputs.mask) result.mask.emplace(folder.path() / "mask.raw", plan.width, plan.height, 1);
-  if (outputs.score)
-    result.score.emplace(folder.path() / "score.raw", plan.width, plan.height,
-                         static_cast<int>(sizeof(float)));
-  Scanner scanner(plan, model, before, after, result);
+  std::optional<StateReader> state;
+  StateHead head;
+  if (saving.resume) {
+    state.emplace(folder.path() / kScanState);
+    std::vector<std::byte> preface, former;
+    state->get(preface, former, head);
+    if (former != model_bytes(model))
+      throw CannotResume("pixels of the images are not what they were when the run was interrupted");
+  }
+  ScanResult result = open_files(folder, plan, outputs, saving.resume, head);
+  Scanner scanner(plan, model, before, after, result, folder, saving);
+  if (state) scanner.restore(head, *state);
+
+  const std::int64_t first = scanner.first_item();
   Pass pass;
-  pass.count = scanner.items();
+  pass.count = scanner.items() - first;
   pass.slots = plan.slots;
   pass.max_fetches = plan.max_fetches;
-  pass.fetch = [&](std::int64_t item, int slot) { scanner.fetch(item, slot); };
-  pass.compute = [&](std::int64_t item, int slot) { scanner.compute(item, slot); };
+  pass.fetch = [&](std::int64_t item, int slot) { scanner.fetch(first + item, slot); };
+  pass.compute = [&](std::int64_t item, int slot) { scanner.compute(first + item, slot); };
   pass.commit = [&](std::int64_t item, int slot) {
-    scanner.commit(item, slot);
-    advance(item + 1, scanner.items(), result.regions.records());
+    scanner.commit(first + item, slot);
+    advance(first + item + 1, scanner.items(), result.regions.records());
   };
-  executor.run(pass, stop);
+  try {
+    executor.run(pass, stop);
+  } catch (...) {
+    scanner.save_if_possible();
+    throw;
+  }
   scanner.finish();
   warn_of_noise(result);
   return result;

@@ -13,6 +13,7 @@
 #include "engine/scan/reader_pool.h"
 #include "engine/scan/scan_plan.h"
 #include "engine/scan/spool.h"
+#include "engine/scan/work_folder.h"
 #include "engine/scan/work_raster.h"
 
 namespace tuban {
@@ -34,6 +35,7 @@ struct ScanResult {
   std::int64_t changed_pixels = 0;
   std::int64_t closed_regions = 0;  ///< those below plan.fewest_pixels included
   std::int64_t clamped_samples = 0;
+  std::int64_t resumed_pixels = 0;      ///< extracted by the interrupted run, not again
   std::vector<std::string> notes = {};  ///< what the user should know, in plain sentences
 };
 
@@ -42,10 +44,25 @@ struct ScanOutputs {
   bool score = false;
 };
 
+/// How a scan can be interrupted (G4).
+struct ScanSaving {
+  /// A checkpoint at most this often. The time between two is also at least twenty times what the last one
+  /// took. Decides when the state is saved, never what comes out.
+  double seconds = 2;
+  bool resume = false;                  ///< go on where the state in the folder was saved
+  std::vector<std::byte> preface = {};  ///< what the state file begins with, for whoever resumes
+};
+
+/// The file in the work folder that has the state of the scan: there is something to resume where it is.
+inline constexpr const char* kScanState = "scan.state";
+
 /// Scans every unit once. `advance(units done, units, regions in the spool)` is called at commit. The spool
-/// lies in `folder`.
+/// lies in `folder`, and beside it the state of the scan after some unit: saved now and then, where it is
+/// interrupted or fails, and at its end. Resuming fetches and scores again what the next unit needs of its
+/// neighbours, no more; it throws CannotResume if the model has changed or the state is damaged.
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, std::stop_token stop,
+                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, const ScanSaving& saving,
+                std::stop_token stop,
                 const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance);
 
 }  // namespace tuban

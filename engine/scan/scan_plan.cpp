@@ -94,7 +94,8 @@ kernels::Window ScanPlan::extract_window(std::int64_t index) const noexcept {
 }
 
 ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
-                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes) {
+                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes,
+                   const std::optional<UnitShape>& given) {
   ScanPlan plan;
   plan.width = before.grid.width;
   plan.height = before.grid.height;
@@ -109,6 +110,7 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
       std::min<std::int64_t>({job.tile_height, plan.height, kMostTilePixels / plan.tile_width + 1}));
   plan.unit_width = whole_blocks(block_width, plan.tile_width, plan.width);
   plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
+  if (given) static_cast<UnitShape&>(plan) = *given;
 
   const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
   const std::uint64_t growth = std::min(kMostGrowth, static_cast<std::uint64_t>(before.grid.pixels()));
@@ -129,9 +131,9 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   // refused.
   plan.slots = threads == 1 ? 1 : 2 * threads;
   while (!fits() && plan.slots > threads) --plan.slots;
-  while (!fits() && plan.unit_height > block_height)
+  while (!given && !fits() && plan.unit_height > block_height)
     plan.unit_height = std::max(block_height, whole_blocks(block_height, plan.unit_height / 2, plan.height));
-  while (!fits() && plan.unit_width > block_width)
+  while (!given && !fits() && plan.unit_width > block_width)
     plan.unit_width = std::max(block_width, whole_blocks(block_width, plan.unit_width / 2, plan.width));
   while (!fits() && plan.slots > 1) --plan.slots;
   plan.slots = static_cast<int>(std::min<std::int64_t>(plan.slots, plan.units()));
@@ -142,6 +144,12 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
     const std::uint64_t least = (plan.planned_bytes + kMegabyte - 1) / kMegabyte;
     // The next run starts a little larger or smaller; what is said here must hold then too.
     const std::uint64_t enough = (plan.planned_bytes + kBaselineDrift) / (10 * kMegabyte) * 10 + 10;
+    if (given)
+      throw Error(
+          ErrorCode::resource,
+          fmt::format("--memory {}MB is too little to resume with the units of {} x {} pixels that the "
+                      "interrupted run began with; give --memory {}MB, or run without --resume",
+                      job.memory_bytes / kMegabyte, plan.unit_width, plan.unit_height, enough));
     throw Error(
         ErrorCode::resource,
         fmt::format("--memory {}MB is too little for {} x {} pixels in {} bands with storage blocks of {} x "

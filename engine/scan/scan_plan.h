@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kernels/detector.h"
@@ -23,14 +24,18 @@ inline constexpr int kLag = std::max(kernels::kSmoothRadius, kernels::kKindRadiu
 /// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
 inline constexpr int kPad = 2 * kLag;
 
+/// How the raster is cut. Never changes a result, but a scan that was begun with one goes on with it.
+struct UnitShape {
+  int unit_width = 0, unit_height = 0;
+  int tile_width = 0, tile_height = 0;
+};
+
 /// The raster as a grid of units (fetched: whole storage blocks of both dates), each cut into tiles
 /// (computed).
-struct ScanPlan {
+struct ScanPlan : UnitShape {
   int width = 0, height = 0;
   kernels::SampleType type = kernels::SampleType::uint8;
   int bands = 0;
-  int unit_width = 0, unit_height = 0;
-  int tile_width = 0, tile_height = 0;
   int connectivity = 8;
   kernels::KindBands kind_bands;
   int slots = 1;        ///< units in flight
@@ -52,10 +57,12 @@ struct ScanPlan {
 };
 
 /// Chooses units, tiles and units in flight for the job. `baseline_bytes` is what the process holds already,
-/// `threads` the workers, `emit_bytes` what writing rasters takes once the scan is over. Throws
-/// Error(resource) if job.memory_bytes cannot hold the smallest plan, saying what would fit.
+/// `threads` the workers, `emit_bytes` what writing rasters takes once the scan is over, `given` the cut of a
+/// scan to be resumed. Throws Error(resource) if job.memory_bytes cannot hold the smallest plan, saying what
+/// would fit.
 ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& after, int threads,
-                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes = 0);
+                   std::uint64_t baseline_bytes, std::uint64_t emit_bytes = 0,
+                   const std::optional<UnitShape>& given = {});
 
 /// Memory the process holds now, and the most it ever held.
 std::uint64_t resident_bytes();

@@ -82,9 +82,27 @@ std::span<const std::byte> Decoder::take(std::size_t count) {
   return taken;
 }
 
-Spool::Spool(std::filesystem::path path) : path_(std::move(path)) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+Spool::Spool(std::filesystem::path path, int flags) : path_(std::move(path)) {
+  file_ =
+      ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, S_IRUSR | S_IWUSR);
   if (file_ < 0) fail_on_disk("create the spool", path_, errno);
+}
+
+Spool::Spool(std::filesystem::path path) : Spool(std::move(path), O_EXCL) {}
+
+Spool Spool::take_up(std::filesystem::path path, const Visit& visit, std::uint64_t limit) {
+  Spool spool(std::move(path), 0);
+  limit = std::min(limit, spool.size());
+  std::vector<std::byte> record;
+  const char* ignored = nullptr;
+  while (spool.read_record(spool.end_, limit, record, ignored)) {
+    visit(spool.end_, record);
+    spool.end_ = after(spool.end_, record.size());
+    ++spool.records_;
+  }
+  if (::ftruncate(spool.file_, static_cast<off_t>(spool.end_)) != 0)
+    fail_on_disk("cut the spool", spool.path_, errno);
+  return spool;
 }
 
 Spool::Spool(Spool&& other) noexcept
@@ -105,7 +123,7 @@ std::uint64_t Spool::append(std::span<const std::byte> record) {
   pending_.insert(pending_.end(), head_bytes, head_bytes + sizeof(head));
   pending_.insert(pending_.end(), record.begin(), record.end());
   const std::uint64_t offset = end_;
-  end_ += sizeof(head) + record.size();
+  end_ = after(offset, record.size());
   ++records_;
   if (pending_.size() >= kPendingBytes) write_out();
   return offset;
@@ -132,55 +150,40 @@ void Spool::flush() {
   if (::fsync(file_) != 0) fail_on_disk("write the spool", path_, errno);
 }
 
-std::vector<std::byte> Spool::read(std::uint64_t offset) const {
-  // The size comes from the file, not from end_: other threads may read while one appends.
+std::uint64_t Spool::after(std::uint64_t offset, std::size_t bytes) noexcept {
+  return offset + sizeof(RecordHead) + bytes;
+}
+
+std::uint64_t Spool::size() const {
   struct stat status {};
   if (::fstat(file_, &status) != 0) fail_on_disk("read the spool", path_, errno);
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  const auto broken = [&](const char* what) {
-    return Error(ErrorCode::runtime, fmt::format("the spool '{}' is damaged: {} at byte {} of {}",
-                                                 path_.string(), what, offset, size));
-  };
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+// False, with the trouble in words, where no intact record starts at `offset` of a file of `size` bytes.
+bool Spool::read_record(std::uint64_t offset, std::uint64_t size, std::vector<std::byte>& into,
+                        const char*& trouble) const {
   RecordHead head;
-  if (offset > size || size - offset < sizeof(head)) throw broken("no record");
-  if (!read_fully(file_, offset, std::as_writable_bytes(std::span(&head, 1)), path_))
-    throw broken("no record");
-  if (head.length > size - offset - sizeof(head)) throw broken("a record that runs past the end");
-  std::vector<std::byte> payload(static_cast<std::size_t>(head.length));
-  if (!read_fully(file_, offset + sizeof(head), payload, path_)) throw broken("a record that ends early");
-  if (checksum(head.length, payload) != head.checksum) throw broken("a record with a wrong checksum");
-  return payload;
+  trouble = "no record";
+  if (offset > size || size - offset < sizeof(head)) return false;
+  if (!read_fully(file_, offset, std::as_writable_bytes(std::span(&head, 1)), path_)) return false;
+  trouble = "a record that runs past the end";
+  if (head.length > size - offset - sizeof(head)) return false;
+  into.resize(static_cast<std::size_t>(head.length));
+  trouble = "a record that ends early";
+  if (!read_fully(file_, offset + sizeof(head), into, path_)) return false;
+  trouble = "a record with a wrong checksum";
+  return checksum(head.length, into) == head.checksum;
 }
 
-WorkFolder::WorkFolder(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), S_IRWXU) != 0) fail_on_disk("create the work folder", path, errno);
-  path_ = std::filesystem::absolute(path);
-}
-
-WorkFolder WorkFolder::inside(const std::filesystem::path& parent) {
-  std::string name = (parent / "tuban-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) fail_on_disk("create a work folder in", parent, errno);
-  WorkFolder folder;
-  folder.path_ = std::filesystem::absolute(name);
-  return folder;
-}
-
-std::uint64_t WorkFolder::bytes() const {
-  constexpr std::uint64_t kStatBlock = 512;
-  std::uint64_t sum = 0;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(path_, ignored)) {
-    struct stat status {};
-    if (::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
-      sum += static_cast<std::uint64_t>(status.st_blocks) * kStatBlock;
-  }
-  return sum;
-}
-
-WorkFolder::~WorkFolder() {
-  if (path_.empty()) return;
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+std::vector<std::byte> Spool::read(std::uint64_t offset) const {
+  // The size comes from the file, not from end_: other threads may read while one appends.
+  const std::uint64_t size = this->size();
+  std::vector<std::byte> payload;
+  const char* trouble = nullptr;
+  if (read_record(offset, size, payload, trouble)) return payload;
+  throw Error(ErrorCode::runtime, fmt::format("the spool '{}' is damaged: {} at byte {} of {}",
+                                              path_.string(), trouble, offset, size));
 }
 
 }  // namespace tuban

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -70,8 +71,13 @@ class Decoder {
 /// file.
 class Spool {
  public:
+  using Visit = std::function<void(std::uint64_t offset, std::span<const std::byte> record)>;
+
   /// Creates the file (mode 0600), refusing one that exists. Its folder must exist.
   explicit Spool(std::filesystem::path path);
+  /// Goes on with a file that an earlier run left, or creates it. Visits the intact records that end within
+  /// the first `limit` bytes, in order; at the first that does not, the file is cut.
+  static Spool take_up(std::filesystem::path path, const Visit& visit, std::uint64_t limit = kEverything);
   Spool(Spool&& other) noexcept;
   Spool& operator=(Spool&&) = delete;
   ~Spool();
@@ -79,36 +85,24 @@ class Spool {
   std::uint64_t append(std::span<const std::byte> record);  ///< the offset to read it back with
   void flush();  ///< everything appended is on the disk (fsync) when it returns
   std::vector<std::byte> read(std::uint64_t offset) const;  ///< verified; only after flush()
+  /// The offset of the record that follows the one at `offset`, `bytes` long.
+  static std::uint64_t after(std::uint64_t offset, std::size_t bytes) noexcept;
 
   std::int64_t records() const noexcept { return records_; }
   std::uint64_t bytes() const noexcept { return end_; }
 
  private:
+  static constexpr std::uint64_t kEverything = ~std::uint64_t{0};
+  Spool(std::filesystem::path path, int flags);
+  bool read_record(std::uint64_t offset, std::uint64_t size, std::vector<std::byte>& into,
+                   const char*& trouble) const;
+  std::uint64_t size() const;
   void write_out();
   std::filesystem::path path_;
   int file_ = -1;
   std::uint64_t end_ = 0;
   std::int64_t records_ = 0;
   std::vector<std::byte> pending_;
-};
-
-/// A private folder (mode 0700) for a run's spools; removed with its content when the object dies.
-class WorkFolder {
- public:
-  /// Creates exactly this folder, refusing one that exists (it may hold what is not ours to remove).
-  explicit WorkFolder(const std::filesystem::path& path);
-  /// Creates a folder of a fresh name, "tuban-XXXXXX", inside a folder that exists.
-  static WorkFolder inside(const std::filesystem::path& parent);
-  WorkFolder(WorkFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-  WorkFolder& operator=(WorkFolder&&) = delete;
-  ~WorkFolder();
-  const std::filesystem::path& path() const noexcept { return path_; }
-  /// What its files take on the disk; holes of sparse ones take nothing.
-  std::uint64_t bytes() const;
-
- private:
-  WorkFolder() = default;
-  std::filesystem::path path_;
 };
 
 }  // namespace tuban

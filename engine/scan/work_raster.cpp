@@ -11,10 +11,12 @@
 #include "engine/scan/disk_error.h"
 
 namespace tuban {
-WorkRaster::WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes)
+
+WorkRaster::WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes, Open open)
     : path_(std::move(path)), width_(width), height_(height), sample_bytes_(sample_bytes) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file_ < 0) fail_on_disk("create the work file", path_, errno);
+  const bool create = open == Open::create;
+  file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT | O_EXCL : 0), 0600);
+  if (file_ < 0) fail_on_disk(create ? "create the work file" : "open the work file", path_, errno);
 }
 
 WorkRaster::WorkRaster(WorkRaster&& other) noexcept
@@ -42,6 +44,16 @@ void WorkRaster::write(const kernels::Window& window, const std::byte* samples, 
       left -= static_cast<std::size_t>(done);
     }
   }
+}
+
+bool WorkRaster::reaches(const kernels::Window& window) const {
+  const auto end =
+      (static_cast<off_t>(window.bottom() - 1) * width_ + window.right()) * static_cast<off_t>(sample_bytes_);
+  return window.empty() || ::lseek(file_, 0, SEEK_END) >= end;
+}
+
+void WorkRaster::sync() {
+  if (::fdatasync(file_) != 0) fail_on_disk("write the work file", path_, errno);
 }
 
 void WorkRaster::read_rows(int y, int rows, std::byte* into) const {

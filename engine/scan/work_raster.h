@@ -11,8 +11,11 @@ namespace tuban {
 /// Raw samples in row order, sparse until written. write() is for any number of threads.
 class WorkRaster {
  public:
-  /// Creates the file. Throws Error(runtime or resource) naming it.
-  WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes);
+  enum class Open { create, take_up };
+
+  /// Creates the file, or goes on with the one an earlier run left. Throws Error(runtime or resource) naming
+  /// it.
+  WorkRaster(std::filesystem::path path, int width, int height, int sample_bytes, Open open = Open::create);
   WorkRaster(WorkRaster&& other) noexcept;
   WorkRaster& operator=(WorkRaster&&) = delete;
   ~WorkRaster();
@@ -21,6 +24,10 @@ class WorkRaster {
   void write(const kernels::Window& window, const std::byte* samples, std::ptrdiff_t stride);
   /// Reads `rows` full rows from row y on.
   void read_rows(int y, int rows, std::byte* into) const;
+  /// Whether the file is long enough for that window to have been written.
+  bool reaches(const kernels::Window& window) const;
+  /// What was written is on the disk when it returns.
+  void sync();
 
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }

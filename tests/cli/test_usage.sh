@@ -69,7 +69,6 @@ refuses 2 '--executor: expected tbb, serial, openmp or jthread' detect a.tif b.t
 refuses 2 '--bands: expected bands' detect a.tif b.tif --bands 1,,2
 refuses 2 '--co: expected KEY=VALUE' detect a.tif b.tif --co COMPRESS
 refuses 2 '--progress: expected bar, json or none' detect a.tif b.tif --progress dots
-refuses 2 '--resume is not available' detect a.tif b.tif --resume
 refuses 2 'RASTER is required' info
 refuses 2 "'x' was not expected" facts x
 refuses 2 'a command is missing' rules

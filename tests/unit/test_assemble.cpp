@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <memory>
 
 #include "engine/scan/assemble.h"
 #include "engine/scan/burn.h"
 #include "engine/scan/spool.h"
+#include "engine/scan/state_file.h"
+#include "engine/scan/work_folder.h"
 #include "tests/support/masks.h"
 #include "tuban/error.h"
 
@@ -52,6 +57,45 @@ class Session {
 };
 
 }  // namespace
+
+TEST(Assemble, GoesOnFromASavedStateAfterAnyTile) {
+  test::Random random(test::base_seed());
+  const WorkFolder folder = WorkFolder::inside(std::filesystem::temp_directory_path());
+  const auto state = folder.path() / "state";
+  for (int round = 0; round < 12; ++round) {
+    const Scene scene = test::random_scene(random, test::draw(random, 1, 40), test::draw(random, 1, 40), .55,
+                                           .05, 2, kernels::SampleType::uint8);
+    const auto tiles = test::random_tiling(random, scene.width, scene.height);
+    const int connectivity = round % 2 == 0 ? 8 : 4;
+    const auto whole = assemble(scene, tiles, connectivity);
+
+    std::vector<Region> closed;
+    const auto make = [&] {
+      return std::make_unique<Assembler>(scene.width, scene.height, connectivity, scene.bands(), 0,
+                                         [&](Region&& region) { closed.push_back(std::move(region)); });
+    };
+    auto assembler = make();
+    kernels::Extractor extractor;
+    kernels::TileRegions regions;
+    const int pause = test::draw(random, 1, 12);
+    int committed = 0;
+    for (const Window& tile : tiles) {
+      test::extract_tile(scene, tile, extractor, regions);
+      assembler->commit(regions);
+      if (++committed % pause != 0) continue;
+      StateWriter writer(state);
+      assembler->save(writer);
+      writer.commit();
+      assembler = make();
+      StateReader reader(state);
+      assembler->restore(reader);
+    }
+    assembler->finish();
+    std::sort(closed.begin(), closed.end(), [](const Region& a, const Region& b) { return a.id < b.id; });
+    ASSERT_EQ(closed == whole, true) << "round " << round << " " << test::to_string(tiles);
+    EXPECT_EQ(assembler->regions(), static_cast<std::int64_t>(whole.size()));
+  }
+}
 
 TEST(Assemble, OnePixelAtTheCornerOfFourTilesIsOneSquareInEachQuadrant) {
   for (const auto& [x, y] : {std::pair(1, 1), {2, 1}, {1, 2}, {2, 2}}) {

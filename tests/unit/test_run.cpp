@@ -296,7 +296,7 @@ TEST(Run, SwappedDatesAreRefused) {
   EXPECT_THROW(run(job), Error);
 }
 
-TEST(Run, ACancelledRunLeavesNothing) {
+TEST(Run, ARunCancelledBeforeAnythingIsScannedLeavesNothing) {
   const TempFolder folder;
   std::stop_source stop;
   Control control;

@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "engine/scan/spool.h"
+#include "engine/scan/state_file.h"
+#include "engine/scan/work_folder.h"
 #include "tuban/error.h"
 
 // A disk that is full, for the calling thread, once this many bytes more have been written.
@@ -162,6 +164,147 @@ TEST(Spool, a_moved_spool_continues_where_it_was) {
   moved.flush();
   EXPECT_EQ(moved.read(first), record(10, 1));
   EXPECT_EQ(moved.read(second), record(10, 2));
+}
+
+TEST(Spool, taken_up_goes_on_behind_the_last_intact_record) {
+  const WorkFolder folder = fresh_folder();
+  const auto path = folder.path() / "regions";
+  std::uint64_t third = 0;
+  {
+    Spool spool(path);
+    for (int i = 0; i < 2; ++i) spool.append(record(100, i));
+    third = spool.append(record(100, 2));
+    spool.append(record(100, 3));
+    spool.flush();
+  }
+  for (const std::uint64_t size : {third + 60, third + 8, third}) {
+    fs::resize_file(path, size);
+    std::vector<std::vector<std::byte>> seen;
+    Spool spool = Spool::take_up(
+        path, [&](std::uint64_t, std::span<const std::byte> r) { seen.emplace_back(r.begin(), r.end()); });
+    EXPECT_EQ(seen, (std::vector{record(100, 0), record(100, 1)}));
+    EXPECT_EQ(spool.append(record(50, 9)), third);
+    spool.flush();
+    EXPECT_EQ(spool.read(third), record(50, 9));
+    EXPECT_EQ(spool.records(), 3);
+  }
+}
+
+TEST(Spool, taken_up_forgets_what_lies_behind_the_limit) {
+  const WorkFolder folder = fresh_folder();
+  const auto path = folder.path() / "regions";
+  std::uint64_t second = 0;
+  {
+    Spool spool(path);
+    spool.append(record(100, 0));
+    second = spool.append(record(100, 1));
+    spool.flush();
+  }
+  const Spool spool = Spool::take_up(
+      path, [](std::uint64_t, std::span<const std::byte>) {}, second);
+  EXPECT_EQ(spool.records(), 1);
+  EXPECT_EQ(fs::file_size(path), second);
+}
+
+TEST(Spool, taken_up_where_there_is_none_is_a_new_one) {
+  const WorkFolder folder = fresh_folder();
+  const Spool spool = Spool::take_up(
+      folder.path() / "regions",
+      [](std::uint64_t, std::span<const std::byte>) { ADD_FAILURE() << "there is no record"; });
+  EXPECT_EQ(spool.bytes(), 0U);
+}
+
+TEST(StateFile, gives_back_what_was_put_whatever_its_length) {
+  const WorkFolder folder = fresh_folder();
+  const auto path = folder.path() / "state";
+  std::vector<std::uint64_t> longs(100'000);
+  for (std::size_t i = 0; i < longs.size(); ++i) longs[i] = i * i;
+  StateWriter writer(path);
+  writer.put(std::int32_t{-3}, longs, std::string("text"), std::vector<char>{}, 2.5);
+  writer.commit();
+  StateReader reader(path);
+  std::int32_t number = 0;
+  std::vector<std::uint64_t> values;
+  std::string text;
+  std::vector<char> none{'x'};
+  double real = 0;
+  reader.get(number, values, text, none, real);
+  EXPECT_EQ(number, -3);
+  EXPECT_EQ(values == longs, true);
+  EXPECT_EQ(text, "text");
+  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(real, 2.5);
+  EXPECT_THROW(reader.get(number), CannotResume);
+}
+
+TEST(StateFile, stays_the_former_one_until_the_next_is_whole) {
+  const WorkFolder folder = fresh_folder();
+  const auto path = folder.path() / "state";
+  StateWriter first(path);
+  first.put(1);
+  first.commit();
+  {
+    StateWriter second(path);
+    second.put(2, std::vector<char>(1 << 20));
+  }
+  int value = 0;
+  StateReader(path).get(value);
+  EXPECT_EQ(value, 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()),
+            2);  // and the lock
+}
+
+TEST(StateFile, damage_anywhere_is_refused) {
+  const WorkFolder folder = fresh_folder();
+  const auto path = folder.path() / "state";
+  for (const bool shorter : {false, true}) {
+    StateWriter writer(path);
+    writer.put(std::vector<char>(100'000, 'x'));
+    writer.commit();
+    for (const std::uint64_t at : {100'000u, 70'000u, 5u}) {
+      if (shorter)
+        fs::resize_file(path, at);
+      else
+        overwrite_byte(path, at);
+      EXPECT_THROW(StateReader{path}, CannotResume);
+    }
+  }
+}
+
+TEST(WorkFolder, is_taken_up_where_it_was_kept_and_by_one_at_a_time) {
+  const WorkFolder parent = fresh_folder();
+  const auto path = parent.path() / "work";
+  EXPECT_FALSE(WorkFolder::take(path));
+  {
+    WorkFolder folder(path);
+    std::string sentence;
+    EXPECT_EQ(code_of([&] { WorkFolder::take(path); }, sentence), ErrorCode::runtime);
+    EXPECT_NE(sentence.find("another run"), std::string::npos) << sentence;
+    folder.leave("note");
+    folder.keep(true);
+  }
+  auto taken = WorkFolder::take(path);
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->has("note"));
+  taken->clear();
+  EXPECT_FALSE(taken->has("note"));
+  EXPECT_THROW(WorkFolder::take(path), Error);
+  taken->keep(false);
+  taken.reset();
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(WorkFolder, what_others_can_write_to_is_not_taken) {
+  const WorkFolder parent = fresh_folder();
+  const auto path = parent.path() / "work";
+  WorkFolder(path).keep(true);
+  fs::permissions(path, fs::perms::all);
+  std::string sentence;
+  EXPECT_EQ(code_of([&] { WorkFolder::take(path); }, sentence), ErrorCode::usage);
+  fs::permissions(path, fs::perms::owner_all);
+  fs::create_symlink(path, parent.path() / "link");
+  EXPECT_EQ(code_of([&] { WorkFolder::take(parent.path() / "link"); }, sentence), ErrorCode::usage);
+  EXPECT_TRUE(WorkFolder::take(path));
 }
 
 TEST(WorkFolder, is_private_and_disappears_with_its_content) {

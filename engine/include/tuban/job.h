@@ -103,12 +103,16 @@ struct Progress {
   std::optional<double> seconds_left;  ///< unknown until pixels have been scanned
 };
 
-/// How the host watches and stops a run. Callbacks come from worker threads, one at a time.
+/// How the host watches, stops and resumes a run. Callbacks come from worker threads, one at a time.
 struct Control {
   /// Called when a stage begins, at most ten times a second while it lasts, and at the end.
   std::function<void(const Progress&)> progress;
   std::function<void(const std::string&)> warn;  ///< one plain sentence per call
   std::stop_token stop;
+  /// Go on with what an interrupted run of the same job has left in its work folder; from the beginning where
+  /// there is nothing. Nothing is done where the outputs are finished (without Job::overwrite).
+  bool resume = false;
+  double checkpoint_seconds = 2;  ///< a checkpoint at most this often; never changes the result
 };
 
 /// Wall time, and the processor time of the whole process meanwhile.
@@ -125,6 +129,8 @@ struct Report {
   std::int64_t regions = 0;  ///< traced, before the minimum area
   std::int64_t patches = 0;
   std::int64_t findings = 0;
+  std::int64_t resumed_pixels = 0;  ///< taken over from an interrupted run, not searched for patches again
+  bool finished_before = false;     ///< there was nothing to resume: the outputs are finished; all else is 0
   std::uint64_t peak_rss_bytes = 0;
   std::uint64_t planned_bytes = 0;  ///< the peak that the plan expected
   std::int64_t units = 0;           ///< stretches of whole storage blocks the raster was cut into
@@ -136,7 +142,10 @@ struct Report {
   std::string manifest;  ///< JSON
 };
 
-/// Runs the whole line. Throws Error; then nothing stands under an output's final name.
+/// Runs the whole line. Throws Error; then nothing stands under an output's final name. A run that was
+/// stopped, killed or failed after a checkpoint leaves its work folder, `.NAME.tuban-work` (in
+/// Job::work_folder `.NAME-HASH.tuban-work`, of the first output), to be resumed; the next run of the same
+/// output without Control::resume removes it.
 TUBAN_API Report run(const Job& job, const Control& control = {});
 
 }  // namespace tuban
