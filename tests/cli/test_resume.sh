@@ -55,7 +55,7 @@ resume() { # WHAT
 for ((i = 0; i < kills; ++i)); do
   at=$((20 + RANDOM % 80))
   interrupt KILL $at
-  [ $((RANDOM % 3)) = 0 ] && interrupt KILL $((20 + RANDOM % 80)) --resume --overwrite
+  [ $((RANDOM % 3)) = 0 ] && [ ! -e results/x.gpkg ] && interrupt KILL $((20 + RANDOM % 80)) --resume
   resume "kill -9 at $at %"
 done
 echo "$resumed of $kills killed runs reported resumed pixels"
