@@ -88,7 +88,7 @@ class FactWriter {
     group("unused_m2", is_unused);
     group("recorded_mining_m2", is_recorded_mining);
     if (wants("farmland_m2") || wants("farmland_share") || wants("farmland_net_m2")) {
-      const double area = guarded(land(here, is_farmland).get(), true);
+      const double area = guarded(farmland(), true);
       set("farmland_m2", area);
       set_share("farmland_share", area);
       if (wants("farmland_net_m2")) net_farmland(here, area);
@@ -99,6 +99,12 @@ class FactWriter {
   geos::Geometry land(const RoleGround& here, bool (*member)(std::string_view) noexcept) const {
     return ground_.unite(here.pieces,
                          [&](const Piece& p) { return counted(p) && member(p.feature->feature_class); });
+  }
+
+  /// The ground on farmland, united once.
+  const GEOSGeometry* farmland() {
+    if (!farmland_) farmland_ = land(role("land_use"), is_farmland);
+    return farmland_.get();
   }
 
   /// Each parcel's own coefficient, weighted by the ground it covers.
@@ -163,8 +169,7 @@ class FactWriter {
     }
     const auto& land_here = role("land_use");
     if (wants("farmland_unapproved_m2") && land_here.present() && land_here.decided()) {
-      const auto farmland = land(land_here, is_farmland);
-      set("farmland_unapproved_m2", guarded(outside(farmland.get(), approved.get()).get(), true));
+      set("farmland_unapproved_m2", guarded(outside(farmland(), approved.get()).get(), true));
     }
     const auto& basic = role("basic_farmland");
     if (wants("basic_farmland_unapproved_m2") && basic.present() && basic.decided()) {
@@ -232,6 +237,7 @@ class FactWriter {
   const std::optional<std::string>& date_;
   const std::vector<bool>& wanted_;
   FactRow& facts_;
+  geos::Geometry farmland_;
 };
 
 }  // namespace

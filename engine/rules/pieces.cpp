@@ -178,7 +178,10 @@ geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
 }
 
 geos::Geometry PatchGround::subtract(const GEOSGeometry* a, const GEOSGeometry* b) const {
-  return bench_.geos().overlay(geos::Operation::difference, a, b, snap_);
+  const auto& geos = bench_.geos();
+  // Mostly there is nothing to take away, and overlay would still read and rebuild all of `a`.
+  if (geos.empty(a) || geos.empty(b)) return geos.own(GEOSGeom_clone_r(geos.handle(), a));
+  return geos.overlay(geos::Operation::difference, a, b, snap_);
 }
 
 geos::Geometry PatchGround::scaled(const GEOSGeometry* shape, bool back) const {
