@@ -79,7 +79,7 @@ Mask specks(int width, int height) {
   std::vector<std::uint8_t> plane = framed_plane(width, height);
   Random random(9);
   const std::size_t stride = static_cast<std::size_t>(width) + 2;
-  for (std::size_t n = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) / 1150; n > 0;
+  for (std::size_t n = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) / 4150; n > 0;
        --n) {
     // A short random walk: 1 to 40 pixels, ragged, some with holes.
     int x = 1 + random.index(width), y = 1 + random.index(height);
