@@ -100,9 +100,10 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
   return context;
 }
 
-// Refuses a CRS that the earth cannot be measured in, by the raster that has it.
-std::int64_t fewest_pixels_of(const DescribeContext& context, const std::string& raster) {
+// Sets the context's Earth; refuses a CRS that the earth cannot be measured in, by the raster that has it.
+std::int64_t fewest_pixels_of(DescribeContext& context, const std::string& raster) {
   try {
+    if (context.grid.has_crs()) context.earth = std::make_shared<const Earth>(context.grid.crs);
     return Describer(context).fewest_pixels();
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: {}", raster, error.what()));

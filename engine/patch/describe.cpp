@@ -90,7 +90,8 @@ struct Describer::Impl {
       throw Error(ErrorCode::mismatch,
                   "the raster's transform gives its pixels no area; expected two independent pixel sides");
     }
-    if (grid.has_crs()) earth.emplace(grid.crs);
+    if (grid.has_crs() && !context.earth) context.earth = std::make_shared<const Earth>(grid.crs);
+    if (grid.has_crs()) earth.emplace(*context.earth);
     identity = fmt::format("{}\n{:.9g} {:.9g}\n{}\n{}\n", earth ? earth->identity() : std::string("pixels"),
                            sides.length_x(), sides.length_y(), context.before_id, context.after_id);
   }

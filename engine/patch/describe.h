@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/patch/earth.h"
 #include "engine/scan/region.h"
 #include "engine/scan/spool.h"
 #include "kernels/detector.h"
@@ -27,7 +28,8 @@ struct DescribeContext {
   kernels::NullFit null;
   std::string before_id, after_id;  ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
-  MinimumArea min_area;  ///< square metres count as pixels where the grid has no CRS
+  std::shared_ptr<const Earth> earth;  ///< of the grid's CRS, to copy from; made anew where it is null
+  MinimumArea min_area;                ///< square metres count as pixels where the grid has no CRS
 };
 
 /// Not thread-safe (holds an Earth): one per worker. The constructor throws

@@ -80,6 +80,7 @@ struct Earth::Impl {
   double series[5] = {};  ///< A..E of the notice, with their alternating signs
   geod_geodesic geodesic{};
   std::string identity;
+  std::string portable;  ///< the CRS in full, as PROJJSON; as it was given where PROJ cannot write it so
 
   bool geographic() const noexcept { return !to_geographic; }
 
@@ -92,6 +93,8 @@ struct Earth::Impl {
     const char* authority = proj_get_id_auth_name(crs.get(), 0);
     const char* code = proj_get_id_code(crs.get(), 0);
     identity = authority != nullptr && code != nullptr ? fmt::format("{}:{}", authority, code) : wkt;
+    const char* json = proj_as_projjson(c, crs.get(), nullptr);
+    portable = json != nullptr ? json : wkt;
     for (;;) {
       const PJ_TYPE type = proj_get_type(crs.get());
       if (type == PJ_TYPE_BOUND_CRS) {
@@ -319,6 +322,9 @@ struct Earth::Impl {
 };
 
 Earth::Earth(const std::string& crs_wkt) : impl_(std::make_unique<Impl>(crs_wkt)) {}
+Earth::Earth(const Earth& other) : impl_(std::make_unique<Impl>(other.impl_->portable)) {
+  impl_->identity = other.impl_->identity;
+}
 Earth::~Earth() = default;
 Earth::Earth(Earth&&) noexcept = default;
 

@@ -22,6 +22,9 @@ class Earth {
  public:
   /// Throws Error(mismatch) if PROJ does not understand the CRS or it is neither geographic nor projected.
   explicit Earth(const std::string& crs_wkt);
+  /// The same CRS for another thread, without the search of PROJ's database that WKT takes: a twentieth of
+  /// the time. Any number of threads may copy from one Earth that none of them uses.
+  Earth(const Earth& other);
   ~Earth();
   Earth(Earth&&) noexcept;
 

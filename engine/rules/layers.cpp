@@ -296,6 +296,7 @@ std::shared_ptr<const ReferenceLayers> ReferenceLayers::load(
   }
   auto impl = std::make_unique<Impl>();
   impl->grid = grid;
+  if (!specs.empty()) impl->earth.emplace(grid.crs);
   auto ordered = specs;
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const auto& a, const auto& b) { return a.role < b.role; });

@@ -305,7 +305,7 @@ struct Overlayer::Impl {
 Overlayer::Overlayer(std::shared_ptr<const ReferenceLayers> layers) : impl_(std::make_unique<Impl>()) {
   impl_->layers = std::move(layers);
   if (impl_->layers && !impl_->layers->impl().layers.empty()) {
-    impl_->bench = std::make_unique<Workbench>(impl_->layers->grid());
+    impl_->bench = std::make_unique<Workbench>(*impl_->layers->impl().earth);
   }
 }
 Overlayer::~Overlayer() = default;

@@ -109,7 +109,7 @@ PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
   };
   pixel_m_ = std::min(side(grid.transform[1], grid.transform[4]), side(grid.transform[2], grid.transform[5]));
   snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
-  area_m2_ = bench_.earth().official_area_m2(patch.geometry);
+  area_m2_ = patch.area_m2 ? *patch.area_m2 : bench_.earth().official_area_m2(patch.geometry);
   cut(bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get())), 0);
   if (tiles_.size() == 1) outline_.emplace(patch.geometry);
 }

@@ -51,7 +51,7 @@ struct Piece {
 /// features read before.
 class Workbench {
  public:
-  explicit Workbench(const Grid& grid) : earth_(grid.crs) {}
+  explicit Workbench(const Earth& earth) : earth_(earth) {}
   const geos::Context& geos() const noexcept { return geos_; }
   const Earth& earth() const noexcept { return earth_; }
   /// The shape of a feature held in memory; stays until the next call.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/patch/earth.h"
 #include "engine/rules/geos.h"
 #include "engine/rules/layers.h"
 
@@ -95,6 +97,7 @@ struct StoredLayer {
 
 struct ReferenceLayers::Impl {
   Grid grid;
+  std::optional<Earth> earth;       ///< to copy from, where there are layers
   std::vector<StoredLayer> layers;  ///< by role, then as declared
 };
 

@@ -152,6 +152,79 @@ TEST(Reading, UnderstandsShapefilesInUtf8AndGbk) {
   }
 }
 
+class ReadNearPatches : public ::testing::Test {
+ protected:
+  /// Two parcels, the second a kilometre off; its coefficient as given.
+  ReadNearPatches() : spec_(spec_for(folder_ / "near.gpkg")) {
+    spec_.ridge_field = "KCXS";
+    spec_.id_field = "BSM";
+  }
+  std::shared_ptr<const ReferenceLayers> load(const char* second_ridge) {
+    VectorFile("GPKG", spec_.path, "EPSG:4526")
+        .field("BSM", OFTString)
+        .field("KCXS", OFTString)
+        .feature(kSquare, {"near", "0.1"})
+        .feature("POLYGON((38500900 2500900,38501000 2500900,38501000 2501000,38500900 2500900))",
+                 {"far", second_ridge});
+    return ReferenceLayers::load({spec_}, rule_grid(), make_layer_reader({.features = 0, .bytes = 0}),
+                                 nullptr);
+  }
+  static std::vector<Overlap> overlaps(const std::shared_ptr<const ReferenceLayers>& layers,
+                                       const MultiPolygon& patch) {
+    return Marker(layers, nullptr).mark(rule_patch(patch, 100)).overlaps;
+  }
+
+  TempFolder folder_;
+  LayerSpec spec_;
+};
+
+TEST_F(ReadNearPatches, AFaultIsToldWhenAPatchMeetsIt) {
+  const auto layers = load("1.5");
+  EXPECT_EQ(overlaps(layers, box(10, 10, 20, 20)).size(), 1U);
+  const auto text = refusal(ErrorCode::mismatch, [&] { overlaps(layers, box(980, 910, 990, 920)); });
+  EXPECT_TRUE(holds(text, {"layers.yaml", "feature far", "field-ridge coefficient 1.5"}));
+}
+
+TEST_F(ReadNearPatches, TheManifestCountsWhatWasMetAndOnce) {
+  const auto layers = load("0.2");
+  EXPECT_TRUE(holds(layers->manifest_json(), {"\"near patches\"", "\"features\":0"}));
+  for (int i = 0; i < 3; ++i) overlaps(layers, box(10 + i, 10, 20, 20));
+  EXPECT_TRUE(holds(layers->manifest_json(), {"\"features\":1"}));
+}
+
+TEST_F(ReadNearPatches, APatchOnNoFeatureSharesNothing) {
+  EXPECT_TRUE(overlaps(load("0.2"), box(-500, -500, -400, -400)).empty());
+}
+
+TEST_F(ReadNearPatches, MoreThanMemoryIsMeantToHoldIsMarkedInParts) {
+  spec_.ridge_field.clear();
+  {
+    VectorFile file("GPKG", spec_.path, "EPSG:4526");
+    file.field("BSM", OFTString);
+    std::string disc = "POLYGON((";
+    constexpr int kCorners = 20000;
+    for (int i = 0; i <= kCorners; ++i) {
+      const double angle = 2 * std::acos(-1.0) * (i % kCorners) / kCorners;
+      char pair[64];
+      std::snprintf(pair, sizeof pair, "%s%.6f %.6f", i > 0 ? "," : "", kOriginX + 50 * std::cos(angle),
+                    kOriginY + 50 * std::sin(angle));
+      disc += pair;
+    }
+    disc += "))";
+    for (int i = 0; i < 12; ++i) file.feature(disc, {std::to_string(i).c_str()});
+  }
+  const auto layers =
+      ReferenceLayers::load({spec_}, rule_grid(), make_layer_reader({.features = 0, .bytes = 0}), nullptr);
+  std::vector<Patch> patches;
+  for (int i = 0; i < 3; ++i) patches.push_back(rule_patch(box(-60 - i, -60, 60, 60), 14400));
+  const auto marks = Marker(layers, nullptr).mark(patches);
+  ASSERT_EQ(marks.size(), 3U);
+  for (const auto& one : marks) {
+    ASSERT_EQ(one.overlaps.size(), 12U);
+    for (const auto& row : one.overlaps) EXPECT_NEAR(row.gross_m2, std::acos(-1.0) * 2500, 0.1);
+  }
+}
+
 TEST(Dates, AreReadInTheFormsInUse) {
   EXPECT_EQ(iso_date("2021-03-01"), "2021-03-01");
   EXPECT_EQ(iso_date("20210301"), "2021-03-01");
