@@ -17,19 +17,29 @@ double twice_area(const Ring& ring) {
   return sum;
 }
 
-Bounds bounds_of(const Ring& ring) {
-  Bounds b{ring.front().x, ring.front().y, ring.front().x, ring.front().y};
-  for (const Point& p : ring) {
-    b.x0 = std::min(b.x0, p.x);
-    b.y0 = std::min(b.y0, p.y);
-    b.x1 = std::max(b.x1, p.x);
-    b.y1 = std::max(b.y1, p.y);
+/// Of the vertices from `first` to `last`, both included.
+Bounds bounds_of(const Ring& ring, std::size_t first, std::size_t last) {
+  Bounds b{ring[first].x, ring[first].y, ring[first].x, ring[first].y};
+  for (std::size_t i = first + 1; i <= last; ++i) {
+    b.x0 = std::min(b.x0, ring[i].x);
+    b.y0 = std::min(b.y0, ring[i].y);
+    b.x1 = std::max(b.x1, ring[i].x);
+    b.y1 = std::max(b.y1, ring[i].y);
   }
   return b;
 }
 
 bool same(Point p, Point q) {
   return p.x == q.x && p.y == q.y;
+}
+
+Outline::OutlineRing outlined(Ring points, bool reversed = false) {
+  Outline::OutlineRing ring{std::move(points), reversed, {}, {}};
+  const std::size_t edges = ring.points.size() - 1;
+  for (std::size_t first = 0; first < edges; first += Outline::kBlock)
+    ring.blocks.push_back(bounds_of(ring.points, first, std::min(first + Outline::kBlock, edges)));
+  ring.bounds = bounds_of(ring.points, 0, edges);
+  return ring;
 }
 
 enum class Place { outside, inside, unclear };
@@ -106,11 +116,14 @@ class Walk {
   /// The edges of a ring that reach into a box.
   static void edges_in(const OutlineRing& ring, const Bounds& box, std::vector<Edge>& into) {
     into.clear();
-    for (std::size_t i = 0; i + 1 < ring.points.size(); ++i) {
-      const Point p = ring.points[i], q = ring.points[i + 1];
-      const Bounds own{std::min(p.x, q.x), std::min(p.y, q.y), std::max(p.x, q.x), std::max(p.y, q.y)};
-      if (own.meets(box)) into.push_back({i, own});
-    }
+    ring.each_block([&](const Bounds& block) { return block.meets(box); },
+                    [&](std::size_t first, std::size_t last) {
+                      for (std::size_t i = first; i < last; ++i) {
+                        const Bounds own = bounds_of(ring.points, i, i + 1);
+                        if (own.meets(box)) into.push_back({i, own});
+                      }
+                      return true;
+                    });
   }
 
   bool find_crossings() {
@@ -201,21 +214,27 @@ class Walk {
     return true;
   }
 
-  Place place(Point p, const Ring& ring) const {
+  Place place(Point p, const OutlineRing& ring) const {
     bool inside = false;
-    for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
-      const Point a = ring[i], b = ring[i + 1];
-      const bool spans = (a.y > p.y) != (b.y > p.y);
-      if (!spans) {
-        if (a.y == p.y && b.y == p.y && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x))
-          return Place::unclear;
-        if (same(a, p)) return Place::unclear;
-        continue;
-      }
-      const int side = turn(a, b, p);
-      if (side == 0) return Place::unclear;
-      if ((side > 0) == (b.y > a.y)) inside = !inside;
-    }
+    // Edges to the right of the point count, so blocks to its left do not matter.
+    const bool clear = ring.each_block(
+        [&](const Bounds& block) { return block.y0 <= p.y && p.y <= block.y1 && p.x <= block.x1; },
+        [&](std::size_t first, std::size_t last) {
+          for (std::size_t i = first; i < last; ++i) {
+            const Point a = ring.points[i], b = ring.points[i + 1];
+            if ((a.y > p.y) == (b.y > p.y)) {
+              const bool level = a.y == p.y && b.y == p.y;
+              if (same(a, p) || (level && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x)))
+                return false;
+              continue;
+            }
+            const int side = turn(a, b, p);
+            if (side == 0) return false;
+            if ((side > 0) == (b.y > a.y)) inside = !inside;
+          }
+          return true;
+        });
+    if (!clear) return Place::unclear;
     return inside ? Place::inside : Place::outside;
   }
 
@@ -223,7 +242,7 @@ class Walk {
     bool inside = false;
     for (const OutlineRing& ring : outline.rings()) {
       if (!ring.bounds.meets({p.x, p.y, p.x, p.y})) continue;
-      const Place one = place(p, ring.points);
+      const Place one = place(p, ring);
       if (one == Place::unclear) return one;
       if (one == Place::inside) inside = !inside;
     }
@@ -250,7 +269,8 @@ class Walk {
     for (Ring& hole : holes_) {
       Polygon* around = nullptr;
       for (Polygon& polygon : result) {
-        const Place where = result.size() == 1 ? Place::inside : place(hole.front(), polygon.rings.front());
+        const Place where =
+            result.size() == 1 ? Place::inside : place(hole.front(), outlined(polygon.rings.front()));
         if (where == Place::unclear || (where == Place::inside && around != nullptr)) return std::nullopt;
         if (where == Place::inside) around = &polygon;
       }
@@ -275,9 +295,7 @@ Outline::Outline(MultiPolygon polygons) {
       if (points.size() < 4) continue;
       const bool reversed = (twice_area(points) > 0) != (r == 0);
       if (reversed) std::reverse(points.begin(), points.end());
-      vertices_ += points.size();
-      const Bounds bounds = bounds_of(points);
-      rings_.push_back({std::move(points), reversed, bounds});
+      rings_.push_back(outlined(std::move(points), reversed));
     }
   }
 }

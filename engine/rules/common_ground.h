@@ -3,6 +3,8 @@
 // the outlines, without the noding and validation that general overlay needs. Internal to rules.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -16,18 +18,27 @@ class Outline {
  public:
   explicit Outline(MultiPolygon polygons);
 
+  /// So many edges share a box, which is looked at before they are.
+  static constexpr std::size_t kBlock = 64;
   struct OutlineRing {
     Ring points;    ///< closed
     bool reversed;  ///< against the order given
     Bounds bounds;
+    std::vector<Bounds> blocks;  ///< of edges 0 to kBlock - 1 and so on
+    /// Calls `look(first, last)` for the edges of every block that `wanted` takes, until it returns false.
+    template <typename Wanted, typename Look>
+    bool each_block(const Wanted& wanted, const Look& look) const {
+      for (std::size_t k = 0; k < blocks.size(); ++k) {
+        const std::size_t last = std::min((k + 1) * kBlock, points.size() - 1);
+        if (wanted(blocks[k]) && !look(k * kBlock, last)) return false;
+      }
+      return true;
+    }
   };
   const std::vector<OutlineRing>& rings() const noexcept { return rings_; }
-  /// Two different rings may touch in a point.
-  std::size_t vertices() const noexcept { return vertices_; }
 
  private:
   std::vector<OutlineRing> rings_;
-  std::size_t vertices_ = 0;
 };
 
 /// The intersection, empty where they share nothing; nothing at all where a vertex of one lies on the outline

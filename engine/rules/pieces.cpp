@@ -100,7 +100,7 @@ void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, co
 }
 
 PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
-    : bench_(bench), shape_(bench.geos().from(patch.geometry)) {
+    : bench_(bench), shape_(bench.geos().from(patch.geometry)), outline_(patch.geometry) {
   bounds_ = bounds_of(bench_.geos(), shape_.get());
   metres_ = bench_.earth().metres_per_unit({(bounds_.x0 + bounds_.x1) / 2, (bounds_.y0 + bounds_.y1) / 2});
   const auto side = [&](double dx, double dy) {
@@ -110,11 +110,9 @@ PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
   pixel_m_ = std::min(side(grid.transform[1], grid.transform[4]), side(grid.transform[2], grid.transform[5]));
   snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
   area_m2_ = patch.area_m2 ? *patch.area_m2 : bench_.earth().official_area_m2(patch.geometry);
-  cut(bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get())), 0);
-  if (tiles_.size() == 1) outline_.emplace(patch.geometry);
 }
 
-void PatchGround::cut(geos::Geometry shape, int depth) {
+void PatchGround::cut(geos::Geometry shape, int depth) const {
   const auto& geos = bench_.geos();
   const auto b = bounds_of(geos, shape.get());
   if (b.empty()) return;
@@ -133,13 +131,12 @@ void PatchGround::cut(geos::Geometry shape, int depth) {
 
 std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bounds) const {
   const auto& geos = bench_.geos();
-  if (outline_) {
-    if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
-    if (auto common = common_ground(geos, *outline_, *feature.outline)) {
-      if (common->empty()) return std::nullopt;
-      return measured(geos.from(*common), *common);
-    }
+  if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
+  if (auto common = common_ground(geos, outline_, *feature.outline)) {
+    if (common->empty()) return std::nullopt;
+    return measured(geos.from(*common), *common);
   }
+  if (tiles_.empty()) cut(geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())), 0);
   std::vector<geos::Geometry> parts;
   for (const auto& tile : tiles_) {
     if (!bounds.meets(tile.bounds)) continue;

@@ -121,15 +121,15 @@ class PatchGround {
     geos::Prepared prepared;
     Bounds bounds;
   };
-  void cut(geos::Geometry shape, int depth);
+  void cut(geos::Geometry shape, int depth) const;
   /// A piece of this shape, unless its area is nothing.
   std::optional<Piece> measured(geos::Geometry shape, const MultiPolygon& polygons) const;
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
 
   Workbench& bench_;
   geos::Geometry shape_;
-  std::vector<Tile> tiles_;
-  std::optional<Outline> outline_;  ///< of a patch that was not cut
+  const Outline outline_;
+  mutable std::vector<Tile> tiles_;  ///< cut when overlay is first needed
   Bounds bounds_;
   Point metres_{1, 1};  ///< per ground unit
   double area_m2_ = 0, pixel_m_ = 0, snap_ = 0;
