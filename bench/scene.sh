@@ -63,7 +63,7 @@ tiles() {
     race --title "storage blocks $kind, DEFLATE" "GDAL decode" "$(floor "$folder" 2)" "tuban, whole chain" \
       "$(detect "$folder" --threads 2)"
   done
-  for size in 512 256 128 1024 2048; do words+=("--tile $size" "$(detect "$base" --threads 2 --tile "$size")"); done
+  for size in 512 256 128 1024 2048; do words+=("tile $size" "$(detect "$base" --threads 2 --tile "$size")"); done
   race --title "computing tiles, uncompressed" "${words[@]}"
 }
 

@@ -43,7 +43,7 @@ mosaic nine 3 3 "$side"
 mosaic sixteen 4 4 "$side"
 table=$BENCH_OUT/size.tsv
 rm -f "$table"
-gigapixels() { awk -v across="$1" -v part="$2" 'BEGIN {printf "%.3f Gpx", across * across * part * part / 1e9}'; }
+gigapixels() { awk -v across="$1" -v part="$2" 'BEGIN {printf "%.4f Gpx", across * across * part * part / 1e9}'; }
 race --title "raster size, DEFLATE, 2 threads, --memory 1GB" --tsv "$table" \
   "$(gigapixels 1 "$side")" "$(chain one)" "$(gigapixels 1 $((side / 2 / block * block)))" "$(chain quarter)" \
   "$(gigapixels 2 "$side")" "$(chain four)" "$(gigapixels 3 "$side")" "$(chain nine)" \
@@ -51,7 +51,7 @@ race --title "raster size, DEFLATE, 2 threads, --memory 1GB" --tsv "$table" \
 if [ "${1:-}" = --ten ]; then
   mosaic ten 9 10 "$side"
   BENCH_RUNS=1 race --warm 0 --title "ten gigapixels, once" --tsv "$table" "$(gigapixels 1 "$side")" "$(chain one)" \
-    "$(awk -v part="$side" 'BEGIN {printf "%.3f Gpx", 90 * part * part / 1e9}')" "$(chain ten)"
+    "$(awk -v part="$side" 'BEGIN {printf "%.4f Gpx", 90 * part * part / 1e9}')" "$(chain ten)"
 fi
 printf '\n| size | ns per pixel | peak MB |\n|---|---|---|\n'
 awk -F'\t' '{split($2, size, " "); printf "| %s | %.2f | %.0f |\n", $2, $3 / size[1], $5}' "$table"

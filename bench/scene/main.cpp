@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
 
   tuban::scene::Options options;
   CLI::App* generate = app.add_subcommand("generate", "paint a scene into a folder");
+  generate->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   generate->add_option("folder", options.folder, "where to")->required();
   generate->add_option("--seed", options.seed, "another seed, another scene")->capture_default_str();
   generate->add_option("--width", options.width, "pixels")->capture_default_str();
