@@ -38,7 +38,11 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
 
   auto advance = watch.stage("scan");
   const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
-  const ScanSaving saving{control.checkpoint_seconds, checkpoint.resuming(), checkpoint.preface()};
+  const ScanSaving saving{control.checkpoint_seconds, checkpoint.resuming(), checkpoint.preface(),
+                          [&](double share, std::int64_t found) {
+                            watch.patches = found;
+                            watch.take_up(share);
+                          }};
   const ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, saving,
                                   stop, [&](std::int64_t done, std::int64_t all, std::int64_t found) {
                                     watch.patches = found;

@@ -28,11 +28,18 @@ double process_cpu_seconds() {
 
 }  // namespace
 
-Progress Pace::begin(const char* stage, double seconds, double already) {
+Progress Pace::begin(const char* stage, double seconds) {
   stage_ = stage;
   began_ = seconds;
-  already_ = done_ = already;
-  if (std::string_view(stage) == "scan") scanned_ = already;
+  already_ = done_ = 0;
+  return at(seconds);
+}
+
+Progress Pace::take_up(double share, std::int64_t patches, double seconds) {
+  began_ = seconds;
+  already_ = done_ = share;
+  patches_ = patches;
+  if (std::string_view(stage_) == "scan") scanned_ = share;
   return at(seconds);
 }
 
@@ -78,8 +85,8 @@ Progress Pace::at(double seconds) {
   progress.pixels_done = static_cast<std::int64_t>(scanned_ * static_cast<double>(pixels_));
   progress.pixels_per_second = rate_;
   progress.seconds = seconds;
-  // Until pixels have been scanned nothing is known of how long they take.
-  if (rate_ > 0) {
+  // Until pixels have been scanned nothing is known of how long they take; an earlier run may have left none.
+  if (rate_ > 0 || scanned_ == 1) {
     double left = expected_later();
     if (done_ > already_) {
       left += (seconds - began_) * (1 - done_) / (done_ - already_);
@@ -103,17 +110,21 @@ void Watch::warn(const std::string& sentence) {
   if (control_.warn) control_.warn(sentence);
 }
 
-std::function<void(double)> Watch::stage(const char* name, double already) {
+std::function<void(double)> Watch::stage(const char* name) {
   end_stage();
   stage_ = name;
   stage_began_ = seconds();
   stage_cpu_ = process_cpu_seconds();
-  tell(pace_.begin(name, stage_began_, already));
+  tell(pace_.begin(name, stage_began_));
   return [this](double share) {
     const double now = seconds();
     const Progress progress = pace_.advance(share, patches, now);
     if (now - told_ >= kLeastInterval) tell(progress);
   };
+}
+
+void Watch::take_up(double share) {
+  tell(pace_.take_up(share, patches, seconds()));
 }
 
 void Watch::finish() {

@@ -19,8 +19,10 @@ class Pace {
  public:
   explicit Pace(std::int64_t pixels = 0) : pixels_(pixels) {}
 
-  /// The stage named begins at `seconds`; `already` of its work was done by an earlier run.
-  Progress begin(const char* stage, double seconds, double already = 0);
+  /// The stage named begins at `seconds`.
+  Progress begin(const char* stage, double seconds);
+  /// An earlier run has done `share` of this stage and found `patches`: the work of this run begins here.
+  Progress take_up(double share, std::int64_t patches, double seconds);
   /// `share` of the stage's work is done and `patches` have been found.
   Progress advance(double share, std::int64_t patches, double seconds);
   Progress end(double seconds);
@@ -45,8 +47,10 @@ class Watch {
   void warn(const std::string& sentence);
   /// How many pixels there are to scan.
   void expect(std::int64_t pixels) { pace_ = Pace(pixels); }
-  /// Ends the stage before. `already`: the share of it that an earlier run has done.
-  std::function<void(double share)> stage(const char* name, double already = 0);
+  /// Ends the stage before.
+  std::function<void(double share)> stage(const char* name);
+  /// An earlier run has done this share of the stage and found `patches`.
+  void take_up(double share);
   /// Ends the last stage; progress is 1.
   void finish();
 

@@ -364,6 +364,10 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   if (state) scanner.restore(head, *state);
 
   const std::int64_t first = scanner.first_item();
+  if (state && saving.taken_up)
+    saving.taken_up(
+        scanner.items() == 0 ? 1 : static_cast<double>(first) / static_cast<double>(scanner.items()),
+        result.regions.records());
   Pass pass;
   pass.count = scanner.items() - first;
   pass.slots = plan.slots;

@@ -51,6 +51,9 @@ struct ScanSaving {
   double seconds = 2;
   bool resume = false;                  ///< go on where the state in the folder was saved
   std::vector<std::byte> preface = {};  ///< what the state file begins with, for whoever resumes
+  /// Called before a resumed pass begins, with the share of the scan left behind and the regions in the
+  /// spool.
+  std::function<void(double share, std::int64_t found)> taken_up = {};
 };
 
 /// The file in the work folder that has the state of the scan: there is something to resume where it is.

@@ -4,12 +4,15 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "bench/scene/scene.h"
 #include "tests/support/counting_driver.h"
@@ -83,6 +86,7 @@ void shuffle(Job& job, Random& random) {
 struct Trip {
   std::atomic<int> left{1 << 30};
   bool armed = false, throws = false;
+  std::chrono::milliseconds pause{0};  // before every read
   std::stop_source stop;
 
   void count(int by) {
@@ -97,6 +101,7 @@ class TripReader final : public Reader {
   TripReader(std::unique_ptr<Reader> reader, Trip& trip) : reader_(std::move(reader)), trip_(trip) {}
   void read(const Window& window, const PixelBuffer& into) override {
     trip_.count(1);
+    std::this_thread::sleep_for(trip_.pause);
     reader_->read(window, into);
   }
 
@@ -201,6 +206,35 @@ TEST(G4, ARunStoppedInEveryStageIsResumed) {
     const Report report = run(job, control);
     EXPECT_EQ(report.resumed_pixels, report.pixels);
     ASSERT_EQ(outcome(job) == baseline(), true);
+  }
+}
+
+TEST(G4, AResumedRunTellsTheRateOfItsOwnWork) {
+  const TempFolder folder;
+  Job job = job_in(folder);
+  job.executor = ExecutorKind::serial;
+  job.tile_width = job.tile_height = 40;
+  std::int64_t resumed = 0;
+  ASSERT_FALSE(run_until(job, 30, false, resumed));
+
+  Trip trip;
+  trip.pause = std::chrono::milliseconds(20);  // long enough that progress is told while it scans
+  job.before.source = std::make_shared<TripSource>(job.before, trip);
+  std::vector<Progress> told;
+  Control control;
+  control.resume = true;
+  control.progress = [&](const Progress& progress) {
+    if (std::string(progress.stage) == "scan") told.push_back(progress);
+  };
+  ASSERT_GT(run(job, control).resumed_pixels, 0);
+  ASSERT_GT(told.size(), 2u);
+  const Progress& taken_up = told[1];
+  EXPECT_GT(taken_up.pixels_done, 0);
+  EXPECT_EQ(taken_up.pixels_per_second, 0);
+  EXPECT_FALSE(taken_up.seconds_left);
+  for (std::size_t i = 2; i < told.size(); ++i) {
+    const double own = static_cast<double>(told[i].pixels_done - taken_up.pixels_done);
+    EXPECT_NEAR(told[i].pixels_per_second * (told[i].seconds - taken_up.seconds), own, 2);
   }
 }
 

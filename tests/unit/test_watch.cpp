@@ -50,10 +50,38 @@ TEST(Pace, ASlowStageMakesTheLaterOnesLonger) {
 
 TEST(Pace, WhatAnEarlierRunScannedIsDoneButNoRate) {
   Pace pace(kPixels);
-  EXPECT_EQ(pace.begin("scan", 0, .5).pixels_done, kPixels / 2);
-  const Progress progress = pace.advance(.75, 0, 5);
+  pace.begin("scan", 0);
+  const Progress taken_up =
+      pace.take_up(.5, 0, 7);  // seven seconds to read what was saved are no rate either
+  EXPECT_EQ(taken_up.pixels_done, kPixels / 2);
+  EXPECT_EQ(taken_up.pixels_per_second, 0);
+  const Progress progress = pace.advance(.75, 0, 12);
   EXPECT_DOUBLE_EQ(progress.pixels_per_second, 5e6);
   EXPECT_DOUBLE_EQ(progress.seconds_left.value(), 5);
+}
+
+TEST(Pace, AScanThatAnEarlierRunHasFinishedLeavesTheLaterStages) {
+  Pace pace(kPixels);
+  pace.begin("scan", 0);
+  const double left = pace.take_up(1, 1000, 1).seconds_left.value();
+  EXPECT_GT(left, 0);
+  pace.begin("describe", 1);
+  EXPECT_LT(pace.advance(.99, 1000, 1.001).seconds_left.value(), left);
+}
+
+TEST(Watch, TellsWhatWasTakenUpAtOnce) {
+  std::vector<Progress> told;
+  Control control;
+  control.progress = [&](const Progress& progress) { told.push_back(progress); };
+  Watch watch(control);
+  watch.expect(kPixels);
+  watch.stage("scan");
+  watch.patches = 12;
+  watch.take_up(.25);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].pixels_done, 0);
+  EXPECT_EQ(told[1].pixels_done, kPixels / 4);
+  EXPECT_EQ(told[1].patches, 12);
 }
 
 TEST(Pace, TheShareNeverFallsAndIsOneAtTheEndOnly) {
