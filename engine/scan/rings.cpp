@@ -13,7 +13,6 @@ namespace {
 using kernels::Vertex;
 
 constexpr std::size_t kGiant = 1 << 18;  // vertices
-constexpr std::size_t kFew = 16;         // vertices that are sooner compared than sorted
 constexpr std::size_t kNoTwin = std::numeric_limits<std::size_t>::max();
 
 // Row first, so that sorting by it is the order of rings.
