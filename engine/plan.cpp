@@ -17,6 +17,10 @@
 namespace tuban {
 namespace {
 
+// Reads on their way at once where each waits for a network. At 50 ms a request and two processors, eight
+// threads take half the time of two.
+constexpr int kLeastRemoteReads = 8;
+
 std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   if (scene.source) return scene.source;
   RasterOptions options;
@@ -177,7 +181,11 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));
   plan.executor = make_executor(job.executor, job.threads);
-  plan.scan = plan_scan(job, before, after, plan.executor->threads(), resident_bytes(),
+  // Where the user leaves their number to us. oneTBB grants no more threads than there are processors.
+  if ((before.remote || after.remote) && job.threads == 0 && job.executor != ExecutorKind::serial)
+    plan.waiting_executor =
+        make_executor(ExecutorKind::jthread, std::max(kLeastRemoteReads, 2 * plan.executor->threads()));
+  plan.scan = plan_scan(job, before, after, plan.reading_executor().threads(), resident_bytes(),
                         emit_bytes(job, before.grid), units);
   plan.scan.fewest_pixels = fewest_pixels;
   plan.scan.kind_bands = kind_bands(plan.describe.bands);

@@ -23,7 +23,11 @@ struct Plan {
   std::shared_ptr<const ReferenceLayers> layers;
   std::shared_ptr<const std::vector<Rulebook>> books;
   std::unique_ptr<Executor> executor;
+  std::unique_ptr<Executor> waiting_executor;  ///< more threads, where reads wait for a network
   ScanPlan scan;
+
+  /// For passes that read the rasters.
+  Executor& reading_executor() const { return waiting_executor ? *waiting_executor : *executor; }
 };
 
 /// Opens the inputs, loads layers and rulebooks, checks the outputs, plans tiles and memory. Reads no pixel;

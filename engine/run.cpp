@@ -33,7 +33,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   ReaderPool after(plan.after);
 
   watch.stage("measure");
-  const ScanModel model = measure(plan.scan, *plan.detector, before, after, *plan.executor, stop);
+  const ScanModel model = measure(plan.scan, *plan.detector, before, after, plan.reading_executor(), stop);
   warn_of_model(model, watch);
 
   auto advance = watch.stage("scan");
@@ -43,8 +43,8 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
                             watch.patches = found;
                             watch.take_up(share);
                           }};
-  const ScanResult regions = scan(plan.scan, model, before, after, *plan.executor, folder, rasters, saving,
-                                  stop, [&](std::int64_t done, std::int64_t all, std::int64_t found) {
+  const ScanResult regions = scan(plan.scan, model, before, after, plan.reading_executor(), folder, rasters,
+                                  saving, stop, [&](std::int64_t done, std::int64_t all, std::int64_t found) {
                                     watch.patches = found;
                                     advance(static_cast<double>(done) / static_cast<double>(all));
                                   });

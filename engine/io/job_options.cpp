@@ -238,7 +238,7 @@ constexpr Option kOptions[] = {
       "bound on resident memory, caches included (also TUBAN_MEMORY)"},
      [](Job& job, const Given& given) { job.memory_bytes = bytes(given); }},
     {{"threads", kValue, false, "Resources", "a whole number from 0 to 4096",
-      "threads; 0: all this process may use (also TUBAN_THREADS)"},
+      "threads; 0: all this process may use, and more to read over a network (also TUBAN_THREADS)"},
      [](Job& job, const Given& given) { job.threads = given.whole(0, 4096); }},
     {{"tile", kValue, false, "Resources", "N or WxH in pixels, such as 512 or 1000x300",
       "unit of computing; never changes the result (default: 512)"},

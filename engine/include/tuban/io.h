@@ -41,6 +41,7 @@ struct SourceInfo {
   /// shape, this is one in which both are whole.
   int block_width = 1, block_height = 1;
   int max_readers = 1 << 20;        ///< how many readers may work at once
+  bool remote = false;              ///< reads wait for a network, not for a processor: many run at once
   std::size_t reader_bytes = 0;     ///< memory one open reader holds beside the caller's buffers
   std::optional<std::string> date;  ///< ISO 8601, from metadata; never guessed
   std::string fingerprint;          ///< size, time, hash of header; for the manifest
