@@ -207,8 +207,8 @@ void Assembler::Impl::meet(int x, int y, unsigned quadrant, Handle pixel) {
 
 void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts) {
   ++regions;
-  if (parts.parts.empty()) return;
-  if (static_cast<std::int64_t>(parts.vertices.size()) > cut.vertices) {
+  if (parts.parts == 0) return;
+  if (static_cast<std::int64_t>(parts.vertices) > cut.vertices) {
     cut_region(of, parts, width, bands, cut.lattice, closed);
     return;
   }

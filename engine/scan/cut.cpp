@@ -9,37 +9,35 @@
 namespace tuban {
 namespace {
 
-struct Side {
-  std::int32_t x, y0, y1;  // a vertical side of the outline, rows [y0, y1)
-};
-
-std::vector<Side> vertical_sides(const TracedParts& parts) {
-  std::vector<Side> sides;
-  sides.reserve(parts.vertices.size() / 2);
-  const kernels::Vertex* ring = parts.vertices.data();
-  for (const std::uint32_t size : parts.ring_sizes) {
-    for (std::uint32_t i = 0; i < size; ++i) {
-      const kernels::Vertex& a = ring[i];
-      const kernels::Vertex& b = ring[i + 1 == size ? 0 : i + 1];
-      if (a.x == b.x) sides.push_back({a.x, std::min(a.y, b.y), std::max(a.y, b.y)});
+// Calls side(x, y0, y1) for each vertical side of the outlines, rows [y0, y1).
+template <typename Function>
+void for_vertical_sides(const TracedParts& parts, Function side) {
+  PackedReader reader(parts.packed);
+  for (std::uint64_t part = 0; part < parts.parts; ++part)
+    for (std::uint64_t rings = reader.number(); rings > 0; --rings) {
+      const std::uint64_t size = reader.number();
+      const kernels::Vertex first = reader.first();
+      kernels::Vertex a = first;
+      for (std::uint64_t i = 1; i <= size; ++i) {
+        const kernels::Vertex b = i == size ? first : reader.next();
+        if (a.x == b.x) side(a.x, std::min(a.y, b.y), std::max(a.y, b.y));
+        a = b;
+      }
     }
-    ring += size;
-  }
-  return sides;
 }
 
 // Rasterises what lies in `window`, with an apron of unchanged pixels. A pixel is inside where an odd number
 // of vertical sides lies left of it.
-void paint(const std::vector<Side>& sides, const kernels::Window& window, std::vector<std::uint8_t>& mask) {
+void paint(const TracedParts& parts, const kernels::Window& window, std::vector<std::uint8_t>& mask) {
   const std::size_t stride = static_cast<std::size_t>(window.width) + 2;
   mask.assign(stride * (static_cast<std::size_t>(window.height) + 2), kernels::kUnchanged);
-  for (const Side& side : sides) {
-    if (side.x >= window.right()) continue;
-    const auto column = static_cast<std::size_t>(std::max(side.x, window.x) - window.x) + 1;
-    const std::int32_t end = std::min(side.y1, window.bottom());
-    for (std::int32_t y = std::max(side.y0, window.y); y < end; ++y)
+  for_vertical_sides(parts, [&](std::int32_t side, std::int32_t y0, std::int32_t y1) {
+    if (side >= window.right()) return;
+    const auto column = static_cast<std::size_t>(std::max(side, window.x) - window.x) + 1;
+    const std::int32_t end = std::min(y1, window.bottom());
+    for (std::int32_t y = std::max(y0, window.y); y < end; ++y)
       mask[(static_cast<std::size_t>(y - window.y) + 1) * stride + column] ^= 1U;
-  }
+  });
   for (std::size_t row = stride; row + stride < mask.size(); row += stride)
     for (std::size_t x = 1; x + 1 < stride; ++x) {
       const std::uint8_t inside = x == 1 ? 0 : mask[row + x - 1];
@@ -47,58 +45,62 @@ void paint(const std::vector<Side>& sides, const kernels::Window& window, std::v
     }
 }
 
+// The outlines of the region's pixels in the cell that `piece` has the statistics of; sets their edge counts.
+// What it takes beside them is given back: the pieces are handed out one by one, each large.
+TracedParts trace_piece(const TracedParts& parts, int width, int lattice, kernels::RegionStats& piece) {
+  const kernels::Window window{piece.min_x, piece.min_y, piece.max_x - piece.min_x + 1,
+                               piece.max_y - piece.min_y + 1};
+  kernels::BitPlane changed;
+  kernels::BitPlane invalid;
+  {
+    std::vector<std::uint8_t> mask;
+    paint(parts, window, mask);
+    kernels::pack({mask.data(), window.width + 2, window.height + 2, window.width + 2}, changed, invalid);
+  }
+  kernels::TileInput input;
+  input.core = window;
+  input.raster_width = width;
+  input.changed = &changed;
+  input.invalid = &invalid;
+  kernels::TileRegions tile;
+  kernels::Extractor(lattice).extract(input, tile);
+
+  TracedParts traced;
+  RingLinker linker;
+  std::vector<ArcRange> arcs;
+  piece.horizontal_edges = 0;
+  piece.vertical_edges = 0;
+  std::int64_t pixels = 0;
+  for (std::uint32_t part = 0; part < tile.parts.size(); ++part) {
+    link_inner_part(linker, tile, part, arcs, traced);
+    piece.horizontal_edges += tile.parts[part].horizontal_edges;
+    piece.vertical_edges += tile.parts[part].vertical_edges;
+    pixels += tile.parts[part].pixels;
+  }
+  if (pixels != piece.pixels)
+    throw Error(ErrorCode::runtime, "Internal: a piece of the region cut at column " +
+                                        std::to_string(window.x) + ", row " + std::to_string(window.y) +
+                                        " has " + std::to_string(pixels) + " pixels, its sums " +
+                                        std::to_string(piece.pixels) + ".");
+  return traced;
+}
+
 }  // namespace
 
 void cut_region(const RegionSums& sums, const TracedParts& parts, int width, int bands, int lattice,
                 const std::function<void(Region&&)>& piece) {
-  const std::vector<Side> sides = vertical_sides(parts);
   std::vector<std::size_t> order(sums.cells.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return std::pair(sums.cells[a].y, sums.cells[a].x) < std::pair(sums.cells[b].y, sums.cells[b].x);
   });
 
-  kernels::Extractor extractor(lattice);
-  kernels::TileRegions tile;
-  RingLinker linker;
-  TracedParts traced;
-  std::vector<ArcRange> arcs;
-  std::vector<std::uint8_t> mask;
-  kernels::BitPlane changed;
-  kernels::BitPlane invalid;
   for (const std::size_t cell : order) {
     Region region;
     region.cut = true;
     region.stats = sums.cell_stats(cell, bands);
-    const kernels::RegionStats& stats = region.stats;
-    const kernels::Window window{stats.min_x, stats.min_y, stats.max_x - stats.min_x + 1,
-                                 stats.max_y - stats.min_y + 1};
-    paint(sides, window, mask);
-    kernels::TileInput input;
-    input.core = window;
-    input.raster_width = width;
-    kernels::pack({mask.data(), window.width + 2, window.height + 2, window.width + 2}, changed, invalid);
-    input.changed = &changed;
-    input.invalid = &invalid;
-    extractor.extract(input, tile);
-
-    traced.clear();
-    region.stats.horizontal_edges = 0;
-    region.stats.vertical_edges = 0;
-    std::int64_t pixels = 0;
-    for (std::uint32_t part = 0; part < tile.parts.size(); ++part) {
-      link_inner_part(linker, tile, part, arcs, traced);
-      region.stats.horizontal_edges += tile.parts[part].horizontal_edges;
-      region.stats.vertical_edges += tile.parts[part].vertical_edges;
-      pixels += tile.parts[part].pixels;
-    }
-    if (pixels != stats.pixels)
-      throw Error(ErrorCode::runtime, "Internal: a piece of the region cut at column " +
-                                          std::to_string(window.x) + ", row " + std::to_string(window.y) +
-                                          " has " + std::to_string(pixels) + " pixels, its sums " +
-                                          std::to_string(stats.pixels) + ".");
-    region.id = stats.first_pixel;
-    region.parts = traced.unpack();
+    region.id = region.stats.first_pixel;
+    region.parts = trace_piece(parts, width, lattice, region.stats).unpack();
     piece(std::move(region));
   }
 }

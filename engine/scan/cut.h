@@ -11,7 +11,7 @@ namespace tuban {
 
 /// Cuts a closed region of a raster `width` pixels wide on the lattice that its sums were kept for: one
 /// region per cell that has pixels of it, by rows, flagged `cut`. Depends on the region alone. Takes memory
-/// for its vertical sides and for one cell of mask.
+/// for one cell of mask and the outlines in it.
 void cut_region(const RegionSums& sums, const TracedParts& parts, int width, int bands, int lattice,
                 const std::function<void(Region&&)>& piece);
 

@@ -117,12 +117,8 @@ OpenRegions::Handle OpenRegions::add_part(std::uint32_t region, const kernels::T
   to.refs = 1;
   to.region = region;
   to.first_pixel = from.first_pixel;
-  for (std::uint32_t i = from.first_arc; i < from.first_arc + from.arc_count; ++i) {
-    const kernels::TileArc& arc = tile.arcs[i];
-    to.arcs.push_back({to.vertices.size(), arc.count, arc.closed, arc.saddle});
-    const auto first = tile.vertices.begin() + arc.first;
-    to.vertices.insert(to.vertices.end(), first, first + arc.count);
-  }
+  for (std::uint32_t i = from.first_arc; i < from.first_arc + from.arc_count; ++i)
+    pack_arc(tile, tile.arcs[i], to.arcs);
   held_ += held(to);
 
   Region& owner = regions_[region];
@@ -155,16 +151,7 @@ void OpenRegions::release(Handle handle, std::uint32_t times) {
   }
 }
 
-void OpenRegions::append_arcs(Part& to, const Part& from) {
-  const std::uint64_t shift = to.vertices.size();
-  for (ArcRange arc : from.arcs) {
-    arc.first += shift;
-    to.arcs.push_back(arc);
-  }
-  to.vertices.insert(to.vertices.end(), from.vertices.begin(), from.vertices.end());
-}
-
-// The smaller is always appended to the larger, so a vertex is copied O(log n) times and find() takes
+// The smaller is always appended to the larger, so a byte is copied O(log n) times and find() takes
 // O(log n) steps.
 void OpenRegions::unite_parts(Handle p, Handle q) {
   p = find(p);
@@ -174,9 +161,8 @@ void OpenRegions::unite_parts(Handle p, Handle q) {
   if (weight(parts_[p]) < weight(parts_[q])) std::swap(p, q);
   Part& to = parts_[p];
   Part& from = parts_[q];
-  append_arcs(to, from);
+  append_bytes(from.arcs, to.arcs);
   drop(from.arcs);
-  drop(from.vertices);
   to.first_pixel = std::min(to.first_pixel, from.first_pixel);
   unlink(from, q);
   from.parent = p;
@@ -207,9 +193,8 @@ void OpenRegions::unite_regions(Handle p, Handle q) {
   held_ += held(to);
   drop(from.sums.cells);
   drop(from.sums.spectra);
-  drop(from.complete.parts);
-  drop(from.complete.ring_sizes);
-  drop(from.complete.vertices);
+  drop(from.complete.packed);
+  from.complete.clear();
   free_regions_.push_back(smaller);
 }
 
@@ -231,12 +216,11 @@ void OpenRegions::complete(Handle handle) {
   const bool dropped = region.open == 0 && region.sums.pixels() < fewest_pixels_;
   if (!dropped) {
     held_ -= region.complete.bytes();
-    linker_.link(part.first_pixel, part.arcs, part.vertices, region.complete);
+    linker_.link(part.first_pixel, part.arcs, region.complete);
     held_ += region.complete.bytes();
   }
   held_ -= held(part);
   drop(part.arcs);
-  drop(part.vertices);
   free_part(handle);
   if (region.open == 0) close(index);
 }
@@ -248,9 +232,8 @@ void OpenRegions::close(std::uint32_t index) {
   closed_(region.sums, region.complete);
   drop(region.sums.cells);
   drop(region.sums.spectra);
-  drop(region.complete.parts);
-  drop(region.complete.ring_sizes);
-  drop(region.complete.vertices);
+  drop(region.complete.packed);
+  region.complete.clear();
   free_regions_.push_back(index);
 }
 
@@ -262,12 +245,11 @@ void OpenRegions::free_part(Handle part) {
 void OpenRegions::save(StateWriter& to) const {
   to.put(free_parts_, free_regions_, open_parts_, held_, parts_.size());
   for (const Part& part : parts_)
-    to.put(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs,
-           part.vertices);
+    to.put(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs);
   to.put(regions_.size());
   for (const Region& region : regions_)
-    to.put(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.parts,
-           region.complete.ring_sizes, region.complete.vertices);
+    to.put(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.packed,
+           region.complete.parts, region.complete.vertices);
 }
 
 void OpenRegions::restore(StateReader& from) {
@@ -276,20 +258,19 @@ void OpenRegions::restore(StateReader& from) {
   parts_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     Part& part = parts_.emplace_back();
-    from.get(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs,
-             part.vertices);
+    from.get(part.parent, part.refs, part.region, part.previous, part.next, part.first_pixel, part.arcs);
   }
   from.get(count);
   regions_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     Region& region = regions_.emplace_back();
-    from.get(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.parts,
-             region.complete.ring_sizes, region.complete.vertices);
+    from.get(region.first_open, region.open, region.sums.cells, region.sums.spectra, region.complete.packed,
+             region.complete.parts, region.complete.vertices);
   }
 }
 
 std::size_t OpenRegions::held(const Part& part) noexcept {
-  return part.arcs.size() * sizeof(ArcRange) + part.vertices.size() * sizeof(kernels::Vertex);
+  return part.arcs.size();
 }
 
 std::size_t OpenRegions::held(const Region& region) noexcept {

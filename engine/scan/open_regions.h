@@ -69,8 +69,7 @@ class OpenRegions {
     std::uint32_t region = 0;
     std::uint32_t previous = 0, next = 0;  // the region's list of open parts
     std::uint64_t first_pixel = 0;
-    std::vector<ArcRange> arcs;
-    std::vector<kernels::Vertex> vertices;
+    PackedBytes arcs;
   };
   struct Region {
     std::uint32_t first_open = 0;
@@ -80,14 +79,13 @@ class OpenRegions {
   };
 
   Handle find(Handle part) const noexcept;
-  void append_arcs(Part& to, const Part& from);
   void unlink(Part& part, Handle handle);
   void complete(Handle part);
   void close(std::uint32_t region);
   void free_part(Handle part);
-  static std::size_t weight(const Part& part) noexcept { return part.vertices.size() + part.arcs.size(); }
+  static std::size_t weight(const Part& part) noexcept { return part.arcs.size(); }
   static std::size_t weight(const Region& region) noexcept {
-    return region.open + region.complete.vertices.size() + region.sums.cells.size();
+    return region.open + region.complete.bytes() + region.sums.cells.size();
   }
   static std::size_t held(const Part& part) noexcept;
   static std::size_t held(const Region& region) noexcept;

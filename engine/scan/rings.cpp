@@ -13,7 +13,7 @@ namespace {
 using kernels::Vertex;
 
 constexpr std::size_t kGiant = 1 << 18;  // vertices
-constexpr std::size_t kNoTwin = std::numeric_limits<std::size_t>::max();
+constexpr std::uint32_t kNoTwin = std::numeric_limits<std::uint32_t>::max();
 
 // Row first, so that sorting by it is the order of rings.
 std::uint64_t key(const Vertex& vertex) noexcept {
@@ -24,118 +24,133 @@ bool is_exterior(const Vertex& first, const Vertex& second) noexcept {
   return first.x == second.x;
 }
 
+// Where arcs are taken from: their starts, and chains appended without the last vertex, which is told.
+struct PlainArcs {
+  std::span<const Vertex> vertices;
+
+  Vertex start(const ArcRange& arc) const noexcept { return vertices[arc.first]; }
+  Vertex append(const ArcRange& arc, std::vector<Vertex>& to) const {
+    const auto chain = vertices.subspan(arc.first, arc.count);
+    to.insert(to.end(), chain.begin(), chain.end() - 1);
+    return chain.back();
+  }
+};
+
+struct PackedArcs {
+  const PackedBytes& packed;
+
+  Vertex start(const ArcRange& arc) const noexcept { return PackedReader(packed, arc.first).first(); }
+  Vertex append(const ArcRange& arc, std::vector<Vertex>& to) const {
+    PackedReader reader(packed, arc.first);
+    Vertex vertex = reader.first();
+    for (std::uint32_t i = 1; i < arc.count; ++i) {
+      to.push_back(vertex);
+      vertex = reader.next();
+    }
+    return vertex;
+  }
+};
+
 }  // namespace
 
 void TracedParts::append(const TracedParts& other) {
-  parts.insert(parts.end(), other.parts.begin(), other.parts.end());
-  ring_sizes.insert(ring_sizes.end(), other.ring_sizes.begin(), other.ring_sizes.end());
-  vertices.insert(vertices.end(), other.vertices.begin(), other.vertices.end());
+  append_bytes(other.packed, packed);
+  parts += other.parts;
+  vertices += other.vertices;
 }
 
 void TracedParts::clear() noexcept {
-  parts.clear();
-  ring_sizes.clear();
-  vertices.clear();
-}
-
-std::size_t TracedParts::bytes() const noexcept {
-  return parts.size() * sizeof(Part) + ring_sizes.size() * sizeof(std::uint32_t) +
-         vertices.size() * sizeof(Vertex);
+  packed.clear();
+  parts = 0;
+  vertices = 0;
 }
 
 std::vector<RegionPart> TracedParts::unpack() const {
-  std::vector<RegionPart> result(parts.size());
-  const auto fill = [&](RegionPart& part, std::uint32_t rings, std::size_t ring, std::size_t vertex) {
-    part.rings.resize(rings);
-    const Vertex* from = vertices.data() + vertex;
-    for (LatticeRing& to : part.rings) {
-      const std::uint32_t size = ring_sizes[ring++];
-      to.reserve(std::size_t{size} + 1);
-      to.assign(from, from + size);
-      to.push_back(*from);
-      from += size;
+  std::vector<RegionPart> result(parts);
+  PackedReader reader(packed);
+  for (RegionPart& part : result) {
+    part.rings.resize(reader.number());
+    for (LatticeRing& ring : part.rings) {
+      const std::uint64_t size = reader.number();
+      ring.resize(size + 1);
+      ring[0] = reader.first();
+      for (std::uint64_t i = 1; i < size; ++i) ring[i] = reader.next();
+      ring[size] = ring[0];
     }
-  };
-  if (parts.size() == 1) {
-    fill(result[0], parts[0].rings, 0, 0);
-    return result;
   }
-  struct Place {
-    std::uint64_t first_pixel;
-    std::size_t part, ring, vertex;
-  };
-  std::vector<Place> order;
-  order.reserve(parts.size());
-  Place next{0, 0, 0, 0};
-  for (const Part& part : parts) {
-    next.first_pixel = part.first_pixel;
-    order.push_back(next);
-    ++next.part;
-    next.ring += part.rings;
-    next.vertex += part.vertices;
-  }
-  std::sort(order.begin(), order.end(),
-            [](const Place& a, const Place& b) { return a.first_pixel < b.first_pixel; });
-  for (std::size_t i = 0; i < order.size(); ++i)
-    fill(result[i], parts[order[i].part].rings, order[i].ring, order[i].vertex);
+  // An exterior begins at the upper left corner of its part's first pixel.
+  if (result.size() > 1)
+    std::sort(result.begin(), result.end(), [](const RegionPart& a, const RegionPart& b) {
+      return key(a.rings[0][0]) < key(b.rings[0][0]);
+    });
   return result;
 }
 
-// Giant parts get just the memory they need: vectors that grow by themselves hold up to three times as much.
-void RingLinker::reserve(std::span<const ArcRange> arcs, TracedParts& out) {
-  std::size_t total = 0;
-  for (const ArcRange& arc : arcs) total += arc.count;
-  if (total < kGiant) return;
-  vertices_.reserve(total);
-  out.vertices.reserve(out.vertices.size() + total);
+void pack_arc(const kernels::TileRegions& tile, const kernels::TileArc& arc, PackedBytes& to) {
+  pack_number(std::uint64_t{arc.count} << 2 | (arc.closed ? 2U : 0U) | (arc.saddle ? 1U : 0U), to);
+  pack_chain(std::span(tile.vertices).subspan(arc.first, arc.count), {}, to);
 }
 
 void RingLinker::link(std::uint64_t first_pixel, std::span<const ArcRange> arcs,
                       std::span<const Vertex> vertices, TracedParts& out) {
-  vertices_.clear();
+  link_arcs(first_pixel, arcs, PlainArcs{vertices}, out);
+}
+
+void RingLinker::link(std::uint64_t first_pixel, const PackedBytes& arcs, TracedParts& out) {
+  arcs_.clear();
+  PackedReader reader(arcs);
+  while (reader.more()) {
+    const std::uint64_t head = reader.number();
+    const auto count = static_cast<std::uint32_t>(head >> 2);
+    arcs_.push_back({reader.offset(), count, (head & 2U) != 0, (head & 1U) != 0});
+    reader.first();
+    for (std::uint32_t i = 1; i < count; ++i) reader.number();
+  }
+  link_arcs(first_pixel, arcs_, PackedArcs{arcs}, out);
+}
+
+template <typename Source>
+void RingLinker::link_arcs(std::uint64_t first_pixel, std::span<const ArcRange> arcs, const Source& source,
+                           TracedParts& out) {
+  packed_.clear();
+  vertices_ = 0;
   rings_.clear();
-  reserve(arcs, out);
   bool open = false;
   for (const ArcRange& arc : arcs) {
     if (!arc.closed) {
       open = true;
       continue;
     }
-    const auto ring = vertices.subspan(arc.first, arc.count - 1);
-    if (!arc.saddle) {
-      add_ring(ring);
-      continue;
-    }
-    chain_.assign(ring.begin(), ring.end());
-    split_chain();
+    chain_.clear();
+    source.append(arc, chain_);
+    if (arc.saddle)
+      split_chain();
+    else
+      add_ring(chain_);
   }
-  if (open) join_open(arcs, vertices);
+  if (open) join_open(arcs, source);
 
-  const auto exterior = [&](const Ring& ring) {
-    return is_exterior(vertices_[ring.first], vertices_[ring.first + 1]);
-  };
   if (rings_.size() > 1)
-    std::sort(rings_.begin(), rings_.end(), [&](const Ring& a, const Ring& b) {
-      if (exterior(a) != exterior(b)) return exterior(a);
-      return key(vertices_[a.first]) < key(vertices_[b.first]);
+    std::sort(rings_.begin(), rings_.end(), [](const Ring& a, const Ring& b) {
+      return a.exterior != b.exterior ? a.exterior : a.start < b.start;
     });
-  if (rings_.empty() || !exterior(rings_[0]) || (rings_.size() > 1 && exterior(rings_[1])))
+  if (rings_.empty() || !rings_[0].exterior || (rings_.size() > 1 && rings_[1].exterior))
     throw Error(ErrorCode::runtime, "Internal: the boundary of the part that begins at pixel " +
                                         std::to_string(first_pixel) + " has not exactly one exterior ring.");
-  out.parts.push_back({first_pixel, vertices_.size(), static_cast<std::uint32_t>(rings_.size())});
-  for (const Ring& ring : rings_) {
-    out.ring_sizes.push_back(static_cast<std::uint32_t>(ring.count));
-    const auto from = vertices_.begin() + static_cast<std::ptrdiff_t>(ring.first);
-    out.vertices.insert(out.vertices.end(), from, from + static_cast<std::ptrdiff_t>(ring.count));
-  }
-  if (vertices_.capacity() >= kGiant) *this = RingLinker();
+  ++out.parts;
+  out.vertices += vertices_;
+  pack_number(rings_.size(), out.packed);
+  for (const Ring& ring : rings_)
+    append_bytes(std::span(packed_).subspan(ring.first, ring.bytes), out.packed);
+  if (vertices_ >= kGiant) *this = RingLinker();
 }
 
 // One line at most passes a point where an arc ends (trace.h), so the point alone finds the continuation.
-void RingLinker::join_open(std::span<const ArcRange> arcs, std::span<const Vertex> vertices) {
+template <typename Source>
+void RingLinker::join_open(std::span<const ArcRange> arcs, const Source& source) {
   starts_.clear();
   for (std::uint32_t i = 0; i < arcs.size(); ++i)
-    if (!arcs[i].closed) starts_.emplace_back(key(vertices[arcs[i].first]), i);
+    if (!arcs[i].closed) starts_.emplace_back(key(source.start(arcs[i])), i);
   std::sort(starts_.begin(), starts_.end());
   used_.assign(starts_.size(), false);
   for (std::size_t start = 0; start < starts_.size(); ++start) {
@@ -146,17 +161,16 @@ void RingLinker::join_open(std::span<const ArcRange> arcs, std::span<const Verte
     do {
       used_[at] = true;
       const ArcRange& arc = arcs[starts_[at].second];
-      const auto chain = vertices.subspan(arc.first, arc.count);
-      chain_.insert(chain_.end(), chain.begin(), chain.end() - 1);
+      const Vertex last = source.append(arc, chain_);
       saddle = saddle || arc.saddle;
-      const std::uint64_t end = key(chain.back());
+      const std::uint64_t end = key(last);
       const auto next = std::lower_bound(starts_.begin(), starts_.end(), end,
                                          [](const auto& entry, std::uint64_t k) { return entry.first < k; });
       at = static_cast<std::size_t>(next - starts_.begin());
       if (at == starts_.size() || starts_[at].first != end || (used_[at] && at != start))
         throw Error(ErrorCode::runtime, "Internal: a boundary arc that ends at column " +
-                                            std::to_string(chain.back().x) + ", row " +
-                                            std::to_string(chain.back().y) + " has no continuation.");
+                                            std::to_string(last.x) + ", row " + std::to_string(last.y) +
+                                            " has no continuation.");
     } while (at != start);
     close_chain(saddle);
   }
@@ -164,14 +178,16 @@ void RingLinker::join_open(std::span<const ArcRange> arcs, std::span<const Verte
 
 // Drops the joints at which the chain goes straight on, which are those that a tile's frame made.
 void RingLinker::close_chain(bool saddle) {
-  loop_.clear();
-  const std::size_t count = chain_.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const Vertex& before = chain_[i == 0 ? count - 1 : i - 1];
-    const Vertex& after = chain_[i + 1 == count ? 0 : i + 1];
-    if ((before.x == chain_[i].x) != (chain_[i].x == after.x)) loop_.push_back(chain_[i]);
+  const Vertex first = chain_.front();
+  Vertex before = chain_.back();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < chain_.size(); ++i) {
+    const Vertex here = chain_[i];
+    const Vertex after = i + 1 == chain_.size() ? first : chain_[i + 1];
+    if ((before.x == here.x) != (here.x == after.x)) chain_[kept++] = here;
+    before = here;
   }
-  chain_.swap(loop_);
+  chain_.resize(kept);
   if (saddle)
     split_chain();
   else
@@ -182,7 +198,7 @@ void RingLinker::close_chain(bool saddle) {
 // pairs of passages never interleave along the boundary, so a stack splits it in one way, wherever it starts.
 void RingLinker::split_chain() {
   places_.clear();
-  for (std::size_t i = 0; i < chain_.size(); ++i) places_.emplace_back(key(chain_[i]), i);
+  for (std::uint32_t i = 0; i < chain_.size(); ++i) places_.emplace_back(key(chain_[i]), i);
   std::sort(places_.begin(), places_.end());
   twin_.assign(chain_.size(), kNoTwin);
   bool touches = false;
@@ -196,7 +212,7 @@ void RingLinker::split_chain() {
     return;
   }
   stack_.clear();
-  const auto pop_loop = [&](std::size_t down_to) {
+  const auto pop_loop = [&](std::uint32_t down_to) {
     loop_.clear();
     while (stack_.back() != down_to) {
       loop_.push_back(chain_[stack_.back()]);
@@ -206,7 +222,7 @@ void RingLinker::split_chain() {
     std::reverse(loop_.begin(), loop_.end());
     add_ring(loop_);
   };
-  for (std::size_t i = 0; i < chain_.size(); ++i) {
+  for (std::uint32_t i = 0; i < chain_.size(); ++i) {
     if (twin_[i] != kNoTwin)
       pop_loop(twin_[i]);
     else
@@ -218,9 +234,12 @@ void RingLinker::split_chain() {
 void RingLinker::add_ring(std::span<const Vertex> ring) {
   const auto smallest = std::min_element(ring.begin(), ring.end(),
                                          [](const Vertex& a, const Vertex& b) { return key(a) < key(b); });
-  rings_.push_back({vertices_.size(), ring.size()});
-  vertices_.insert(vertices_.end(), smallest, ring.end());
-  vertices_.insert(vertices_.end(), ring.begin(), smallest);
+  const Vertex& second = smallest + 1 == ring.end() ? ring.front() : *(smallest + 1);
+  const std::size_t first = packed_.size();
+  pack_number(ring.size(), packed_);
+  pack_chain({smallest, ring.end()}, {ring.begin(), smallest}, packed_);
+  rings_.push_back({key(*smallest), first, packed_.size() - first, is_exterior(*smallest, second)});
+  vertices_ += ring.size();
 }
 
 void link_inner_part(RingLinker& linker, const kernels::TileRegions& tile, std::uint32_t part,

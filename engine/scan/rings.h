@@ -8,26 +8,23 @@
 #include <span>
 #include <vector>
 
+#include "engine/scan/packed_outline.h"
 #include "engine/scan/region.h"
 #include "kernels/extract.h"
 
 namespace tuban {
 
-/// 4-connected parts with their rings, flat: few allocations whatever the number of parts. Rings as in
-/// RegionPart, the closing vertex left out.
+/// 4-connected parts with their rings, packed: few allocations and few bytes whatever the number of parts.
+/// A part is the number of its rings; a ring, as in RegionPart, its size and its chain, the closing vertex
+/// left out.
 struct TracedParts {
-  struct Part {
-    std::uint64_t first_pixel = 0;
-    std::uint64_t vertices = 0;
-    std::uint32_t rings = 0;
-  };
-  std::vector<Part> parts;
-  std::vector<std::uint32_t> ring_sizes;
-  std::vector<kernels::Vertex> vertices;
+  PackedBytes packed;
+  std::uint64_t parts = 0;
+  std::uint64_t vertices = 0;  ///< of all rings
 
   void append(const TracedParts& other);
   void clear() noexcept;
-  std::size_t bytes() const noexcept;
+  std::size_t bytes() const noexcept { return packed.size(); }
   /// The parts in the order of their first pixels, rings closed.
   std::vector<RegionPart> unpack() const;
 };
@@ -40,6 +37,8 @@ struct ArcRange {
   bool saddle = false;  ///< may touch itself or another chain at a vertex
 };
 
+void pack_arc(const kernels::TileRegions& tile, const kernels::TileArc& arc, PackedBytes& to);
+
 /// Scratch memory for linking, for one thread. What a giant part took is given back when it is linked.
 class RingLinker {
  public:
@@ -47,22 +46,31 @@ class RingLinker {
   /// make. Cost O(vertices + arcs log arcs). Throws Error(runtime) where an arc has no continuation.
   void link(std::uint64_t first_pixel, std::span<const ArcRange> arcs,
             std::span<const kernels::Vertex> vertices, TracedParts& out);
+  /// The same of packed arcs. Unpacks one ring at a time.
+  void link(std::uint64_t first_pixel, const PackedBytes& arcs, TracedParts& out);
 
  private:
   struct Ring {
-    std::uint64_t first, count;
+    std::uint64_t start;  // sorts by the first vertex
+    std::size_t first, bytes;
+    bool exterior;
   };
-  void reserve(std::span<const ArcRange> arcs, TracedParts& out);
-  void join_open(std::span<const ArcRange> arcs, std::span<const kernels::Vertex> vertices);
+  template <typename Source>
+  void link_arcs(std::uint64_t first_pixel, std::span<const ArcRange> arcs, const Source& source,
+                 TracedParts& out);
+  template <typename Source>
+  void join_open(std::span<const ArcRange> arcs, const Source& source);
   void close_chain(bool saddle);
   void split_chain();
   void add_ring(std::span<const kernels::Vertex> ring);
 
-  std::vector<kernels::Vertex> chain_, loop_, vertices_;
+  std::vector<kernels::Vertex> chain_, loop_;
+  PackedBytes packed_;
+  std::uint64_t vertices_ = 0;
   std::vector<Ring> rings_;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> starts_;
-  std::vector<std::pair<std::uint64_t, std::size_t>> places_;
-  std::vector<std::size_t> twin_, stack_;
+  std::vector<ArcRange> arcs_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> starts_, places_;
+  std::vector<std::uint32_t> twin_, stack_;
   std::vector<bool> used_;
 };
 

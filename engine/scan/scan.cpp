@@ -25,6 +25,7 @@ using kernels::View;
 // in 700 and more.
 constexpr std::int64_t kPixelsPerRegion = 250;
 constexpr std::int64_t kFewRegions = 1000;
+constexpr std::size_t kLargeRecord = 1 << 20;  // bytes; a buffer that held more is not kept
 
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
@@ -280,6 +281,7 @@ class Scanner {
     record_.clear();
     encode(record_, region, plan_.bands);
     result_.order.push_back({region.last_row(), region.id, result_.regions.append(record_.bytes())});
+    if (record_.bytes().size() > kLargeRecord) record_ = Encoder();
     result_.clamped_samples += region.stats.clamped;
   }
 

@@ -188,7 +188,7 @@ TEST(Assemble, ClosedRegionsLeaveMemory) {
   std::size_t most = 0;
   for (int y = 0; y < height; ++y) {
     session.closed_after({0, y, 16, 1});
-    (y < 40 ? early : most) = std::max(y < 40 ? early : most, session.assembler().open_bytes());
+    (y < 400 ? early : most) = std::max(y < 400 ? early : most, session.assembler().open_bytes());
   }
   EXPECT_EQ(most, early);
   EXPECT_EQ(session.assembler().regions(), height / 8 * 8);
@@ -231,6 +231,27 @@ TEST(Assemble, ARegionWithManyVerticesIsCutOnTheLattice) {  // G2
   EXPECT_EQ(pieces[0].parts.at(0).rings, (std::vector<LatticeRing>{rectangle(0, 0, 4, 3), hole(1, 1, 2, 2)}));
   EXPECT_EQ(pieces[1].id, 4U);
   EXPECT_EQ(pieces[1].stats.score_sum, 5 * 65536);
+}
+
+TEST(Assemble, ANoisyRegionOverTheWholeSceneHoldsFewBytesAVertex) {  // G3
+  const int size = 600;
+  test::Random random(test::base_seed());
+  for (const double fill : {.5, .75}) {  // joined at corners in many parts; nearly all in one part
+    const Scene scene = test::random_scene(random, size, size, fill, 0, 0, kernels::SampleType::uint8);
+    const auto tiles = regular_tiling(size, size, 128, 128);
+    std::int64_t vertices = 0;
+    for (const Region& region : assemble(scene, tiles, 8))
+      for (const RegionPart& part : region.parts)
+        for (const LatticeRing& ring : part.rings) vertices += static_cast<std::int64_t>(ring.size()) - 1;
+    Session session(scene, 8);
+    std::size_t most = 0;
+    for (const Window& tile : tiles) {
+      session.closed_after(tile);
+      most = std::max(most, session.assembler().open_bytes());
+    }
+    EXPECT_GT(vertices, size * size / 4);
+    EXPECT_LT(static_cast<double>(most), 3. * static_cast<double>(vertices)) << "seed " << test::base_seed();
+  }
 }
 
 TEST(Burn, SpansComeByRowAndNeverTouch) {
