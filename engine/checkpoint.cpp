@@ -94,19 +94,19 @@ Checkpoint::Checkpoint(const Job& job, bool resume) : job_(job), resume_(resume)
 }
 
 Checkpoint::~Checkpoint() {
-  if (folder_ && begun_) folder_->keep(!finished_ && resumable());
+  if (folder_ && (begun_ || folder_->ended())) folder_->keep(resumable());
 }
 
 bool Checkpoint::finished() const {
   const auto paths = outputs(job_);
   std::error_code unknown;
-  return resume_ && !folder_ && !job_.overwrite && !paths.empty() &&
+  return resume_ && (!folder_ || folder_->ended()) && !job_.overwrite && !paths.empty() &&
          std::all_of(paths.begin(), paths.end(),
                      [&](const std::string& path) { return fs::is_regular_file(path, unknown); });
 }
 
 bool Checkpoint::resumable() const {
-  return folder_ && folder_->has(kScanState);
+  return folder_ && folder_->has(kScanState) && !folder_->ended();
 }
 
 Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {

@@ -45,7 +45,7 @@ class Checkpoint {
   const std::vector<std::byte>& preface() const noexcept { return preface_; }
   /// From here on outputs get their final names.
   void publishing() const { folder_->leave(kPublishing); }
-  void finish() noexcept { finished_ = true; }
+  void finish() noexcept { folder_->end(); }
 
   /// The error with what --resume can do about it.
   Error explained(const Error& error) const;
@@ -65,7 +65,7 @@ class Checkpoint {
   std::optional<UnitShape> units_;  // of the run that is resumed, as are the facts
   Facts facts_;
   std::vector<std::byte> preface_;
-  bool begun_ = false, finished_ = false;
+  bool begun_ = false;
 };
 
 }  // namespace tuban

@@ -21,6 +21,8 @@ namespace {
 
 // Tells a work folder from any other, and whether its run is still alive: the lock goes with the process.
 constexpr const char* kLock = "lock";
+// Outlives the lock, so that a folder whose removal was interrupted is known for what it is.
+constexpr const char* kEnd = "ended";
 
 // -1 where it cannot be had; `number` is then errno.
 int lock_file(const fs::path& folder, int flags, int& number) {
@@ -72,11 +74,12 @@ std::optional<WorkFolder> WorkFolder::take(const fs::path& path) {
     fail_on_disk("look into the work folder", path, errno);
   }
   const bool ours = S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() && (status.st_mode & 077U) == 0;
-  // A run that was killed as it began leaves an empty folder.
+  // A run that was killed as it began or as it ended leaves an empty folder.
+  if (ours && ::rmdir(path.c_str()) == 0) return std::nullopt;
   std::error_code unknown;
-  const bool empty = ours && fs::is_empty(path, unknown) && !unknown;
+  const bool ended = ours && fs::exists(path / kEnd, unknown);
   int number = ENOENT;
-  const int lock = ours ? lock_file(path, empty ? O_CREAT : 0, number) : -1;
+  const int lock = ours ? lock_file(path, ended ? O_CREAT : 0, number) : -1;
   if (lock >= 0) {
     if (still_there(path, lock)) return WorkFolder(fs::absolute(path), lock, true);
     ::close(lock);
@@ -97,14 +100,18 @@ std::optional<WorkFolder> WorkFolder::take(const fs::path& path) {
 }
 
 WorkFolder::WorkFolder(WorkFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)), kept_(other.kept_) {
+    : path_(std::move(other.path_)),
+      lock_(std::exchange(other.lock_, -1)),
+      kept_(other.kept_),
+      ended_(other.ended_) {
   other.path_.clear();
 }
 
 WorkFolder::~WorkFolder() {
   if (!path_.empty() && !kept_) {
-    clear();
+    remove_entries(false);
     ::unlink((path_ / kLock).c_str());
+    ::unlink((path_ / kEnd).c_str());
     ::rmdir(path_.c_str());
   }
   if (lock_ >= 0) ::close(lock_);
@@ -136,10 +143,29 @@ void WorkFolder::leave(const std::string& name) const {
 }
 
 void WorkFolder::clear() noexcept {
+  remove_entries(true);
+}
+
+void WorkFolder::remove_entries(bool and_end) noexcept {
   std::error_code error, ignored;
   for (fs::directory_iterator entry(path_, error); !error && entry != fs::directory_iterator();
-       entry.increment(error))
-    if (entry->path().filename() != kLock) fs::remove_all(entry->path(), ignored);
+       entry.increment(error)) {
+    const fs::path name = entry->path().filename();
+    if (name != kLock && (and_end || name != kEnd)) fs::remove_all(entry->path(), ignored);
+  }
+}
+
+void WorkFolder::end() noexcept {
+  ended_ = true;
+  kept_ = false;
+  try {
+    leave(kEnd);
+  } catch (const Error&) {  // a full disk does not undo what is done
+  }
+}
+
+bool WorkFolder::ended() const {
+  return ended_ || has(kEnd);
 }
 
 void sync_folder(const fs::path& folder) {

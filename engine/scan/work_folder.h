@@ -31,14 +31,18 @@ class WorkFolder {
   void leave(const std::string& name) const;
   /// Removes all it holds; it stays locked.
   void clear() noexcept;
+  /// All is done: the folder goes with the object, and what a kill leaves of it until then says so.
+  void end() noexcept;
+  bool ended() const;
   /// Whether the folder outlives the object.
   void keep(bool kept) noexcept { kept_ = kept; }
 
  private:
   WorkFolder(std::filesystem::path path, int lock, bool kept);
+  void remove_entries(bool and_end) noexcept;
   std::filesystem::path path_;
   int lock_ = -1;
-  bool kept_ = false;
+  bool kept_ = false, ended_ = false;
 };
 
 /// Makes names that were given in `folder` last. Throws as other failures on the disk do.

@@ -142,6 +142,25 @@ TEST(Resume, OfAFinishedOutputDoesNothing) {
   EXPECT_EQ(fs::last_write_time(job.output), written);
 }
 
+// However far the removal of the work folder came before the process was killed.
+TEST(Resume, OfARunKilledAsItEndedDoesNothing) {
+  for (const std::vector<std::string>& left :
+       {std::vector<std::string>{"lock", "ended", "publishing", "scan.state", "regions.spool"},
+        {"lock", "ended", "publishing"},
+        {"lock", "ended"},
+        {"ended"},
+        {}}) {
+    const TempFolder folder;
+    const Job job = job_in(folder);
+    run(job);
+    fs::create_directory(work_of(folder));
+    fs::permissions(work_of(folder), fs::perms::owner_all);
+    for (const std::string& name : left) std::ofstream(fs::path(work_of(folder)) / name).flush();
+    EXPECT_TRUE(resume(job).finished_before) << left.size() << " left";
+    EXPECT_FALSE(fs::exists(work_of(folder))) << left.size() << " left";
+  }
+}
+
 TEST(Resume, RefusesAChangedOptionByName) {
   const std::pair<const char*, std::function<void(Job&)>> changes[] = {
       {"--min-area was \"200 m2\" in the interrupted run and is \"300 m2\" now",
