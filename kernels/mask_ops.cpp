@@ -92,7 +92,7 @@ HWY_INLINE void smooth_row(D d, const Rows& rows, int width, float* target, cons
     hn::StoreU(mean, d, target + x);
     put(d, mean, x, 0);
   }
-  if (x == width) return;
+  if (x >= width) return;
   if (width > kLanes) {
     const int from = width - kLanes;
     const V mean = mean_of_nine(d, {rows[0] + from, rows[1] + from, rows[2] + from});
