@@ -56,7 +56,8 @@ void check_options(const Job& job) {
                 fmt::format("--min-area {} is not an area of 0 or more", job.min_area.value));
   if (!(job.simplify >= 0) || !std::isfinite(job.simplify))
     throw Error(ErrorCode::usage, fmt::format("--simplify {} is not a tolerance of 0 or more", job.simplify));
-  if (job.tile_width < 1 || job.tile_height < 1)
+  const bool chosen_tile = job.tile_width != 0 || job.tile_height != 0;
+  if (chosen_tile && (job.tile_width < 1 || job.tile_height < 1))
     throw Error(ErrorCode::usage, fmt::format("--tile {}x{} is empty", job.tile_width, job.tile_height));
   if (job.threads < 0) throw Error(ErrorCode::usage, fmt::format("--threads {} is negative", job.threads));
   if (!job.work_folder.empty() && !std::filesystem::is_directory(job.work_folder))

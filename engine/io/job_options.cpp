@@ -241,7 +241,7 @@ constexpr Option kOptions[] = {
       "threads; 0: all this process may use, and more to read over a network (also TUBAN_THREADS)"},
      [](Job& job, const Given& given) { job.threads = given.whole(0, 4096); }},
     {{"tile", kValue, false, "Resources", "N or WxH in pixels, such as 512 or 1000x300",
-      "unit of computing; never changes the result (default: 512)"},
+      "unit of computing; never changes the result (default: 512, lower where nothing is compressed)"},
      [](Job& job, const Given& given) {
        std::tie(job.tile_width, job.tile_height) = given.width_and_height();
      }},

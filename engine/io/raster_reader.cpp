@@ -168,8 +168,8 @@ void RasterReader::open() {
   if (!valid.tiff && !valid_) valid_ = open_dataset(valid.path, {}, ErrorCode::runtime);
 }
 
-std::optional<std::int64_t> RasterReader::tiff_blocks_read() const {
-  return tiff_ ? std::optional(tiff_->blocks_read()) : std::nullopt;
+std::optional<TiffReader::Effort> RasterReader::tiff_effort() const {
+  return tiff_ ? std::optional(tiff_->effort()) : std::nullopt;
 }
 
 void RasterReader::read(const Window& window, const PixelBuffer& into) {

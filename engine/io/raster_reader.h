@@ -57,6 +57,12 @@ struct RasterPlan {
   bool nested = false;             ///< the dataset keeps other datasets open, whose blocks only closing frees
   std::optional<TiffPlan> tiff;    ///< the bands are read by libtiff; masks always are by GDAL
   std::optional<ValidPlan> valid;
+
+  /// Nothing is decoded, so that windows need not be whole blocks.
+  bool rows_apart() const noexcept {
+    const auto stored = [](const std::optional<TiffPlan>& file) { return file && file->layout.stored; };
+    return stored(tiff) && mask_bands.empty() && (!valid || stored(valid->tiff));
+  }
 };
 
 /// Reads in pieces of whole blocks, so that memory beside the caller's does not grow with the window, and
@@ -69,8 +75,8 @@ class RasterReader final : public Reader {
   /// The most memory a reader of this plan holds beside the caller's buffers.
   static std::size_t memory(const RasterPlan& plan);
 
-  /// How many storage blocks of the bands libtiff has read so far; empty where GDAL reads them.
-  std::optional<std::int64_t> tiff_blocks_read() const;
+  /// What libtiff has read of the bands so far; empty where GDAL reads them.
+  std::optional<TiffReader::Effort> tiff_effort() const;
 
  private:
   void open();

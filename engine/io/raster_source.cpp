@@ -206,6 +206,7 @@ class RasterSource final : public Source {
     }
     info_.block_width = block.width;
     info_.block_height = block.height;
+    info_.rows_apart = plan->rows_apart();
     info_.remote = !VSIIsLocal(path.c_str());
     info_.reader_bytes = RasterReader::memory(*plan);
     info_.date = acquisition_date([&](const char* key) {

@@ -347,7 +347,6 @@ void TiffReader::read_stored(const Part& part, std::uint64_t offset, std::uint64
   const int stretch =
       static_cast<int>(std::clamp<std::size_t>(kStretchBytes / stride, 1, size(part.window.height)));
   stored_.resize(std::max(stored_.size(), size(stretch) * stride));
-  ++blocks_read_;
   for (int y = 0; y < part.window.height; y += stretch) {
     const int rows = std::min(stretch, part.window.height - y);
     const std::uint64_t from = offset + size(part.window.y - part.top + y) * row_bytes + skip;
@@ -382,10 +381,10 @@ void TiffReader::decode(const Part& part, std::uint64_t offset, std::uint64_t by
   if (!good || !reason.empty())
     throw Failure{band, reason.empty() ? "libtiff cannot decode it and gives no reason" : reason};
   held_ = part.index;
-  ++blocks_read_;
+  ++effort_.blocks_decoded;
 }
 
-void TiffReader::read_file(std::byte* into, std::uint64_t from, std::size_t bytes, int band) const {
+void TiffReader::read_file(std::byte* into, std::uint64_t from, std::size_t bytes, int band) {
   constexpr std::uint64_t kMost = std::numeric_limits<off_t>::max();
   for (std::size_t done = 0; done < bytes;) {
     const bool thinkable = from <= kMost - bytes;
@@ -398,6 +397,7 @@ void TiffReader::read_file(std::byte* into, std::uint64_t from, std::size_t byte
       throw Failure{band, fmt::format("the file ends within a block: {} bytes at {} are {} short", bytes,
                                       from, bytes - done)};
     done += static_cast<std::size_t>(got);
+    effort_.bytes += static_cast<std::uint64_t>(got);
   }
 }
 

@@ -70,8 +70,12 @@ class TiffReader {
 
   /// The most memory a reader of this plan holds beside the caller's.
   static std::size_t memory(const TiffPlan& plan) noexcept;
-  /// How many blocks were decoded, or read from where they are stored.
-  std::int64_t blocks_read() const noexcept { return blocks_read_; }
+  /// What was read so far.
+  struct Effort {
+    std::int64_t blocks_decoded = 0;  ///< none where samples are stored as they are
+    std::uint64_t bytes = 0;          ///< of blocks, as they lie in the file
+  };
+  const Effort& effort() const noexcept { return effort_; }
 
  private:
   friend std::optional<TiffPlan> plan_tiff(GDALDataset&, const std::string&, kernels::SampleType);
@@ -83,7 +87,7 @@ class TiffReader {
   void read_stored(const Part& part, std::uint64_t offset, std::uint64_t bytes,
                    std::span<const BandPlane> planes);
   void decode(const Part& part, std::uint64_t offset, std::uint64_t bytes, int band);
-  void read_file(std::byte* into, std::uint64_t from, std::size_t bytes, int band) const;
+  void read_file(std::byte* into, std::uint64_t from, std::size_t bytes, int band);
   void spread(const std::byte* row, int first, int width, int y, std::span<const BandPlane> planes,
               bool differences);
 
@@ -91,7 +95,7 @@ class TiffReader {
   std::unique_ptr<Handle> handle_;
   std::vector<std::byte> stored_, block_;
   std::int64_t held_ = -1;  ///< the block that block_ holds
-  std::int64_t blocks_read_ = 0;
+  Effort effort_;
   std::vector<BandPlane> parts_;
   std::vector<std::byte*> outputs_;
 };

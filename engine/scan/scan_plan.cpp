@@ -31,6 +31,18 @@ constexpr std::uint64_t kPatchSlot = 5 * kMegabyte;
 // Resident size at the time of planning differs by this much between runs of the same job.
 constexpr std::uint64_t kBaselineDrift = 6 * kMegabyte;
 
+// Where nothing is decoded a unit is as large as caches keep until it is scored and masked, so that its
+// planes do not go through memory in between: then two threads have twice the speed of one. Measured with
+// units of 512 x 64 to 1,024 x 512 pixels on the 10,980 x 10,980 pair; what holds whole compressed blocks is
+// larger, its time is the decoder's.
+constexpr std::uint64_t kCachedBytes = 2'800'000;
+constexpr int kTileSide = 512;
+constexpr int kLeastRows = 64;  // a unit of few rows is mostly the strips it shares with its neighbours
+
+int rows_together(const SourceInfo& source) {
+  return source.rows_apart ? 1 : source.block_height;
+}
+
 int blocks_of_both(int a, int b, int limit) {
   const std::int64_t common = std::lcm<std::int64_t>(std::max(a, 1), std::max(b, 1));
   return static_cast<int>(std::min<std::int64_t>(common, limit));
@@ -44,6 +56,11 @@ int whole_blocks(int block, int tile, int limit) {
 
 std::uint64_t pixel_bytes(const ScanPlan& plan) {
   return 2 * static_cast<std::uint64_t>(plan.bands) * kernels::sample_size(plan.type) + sizeof(float) + 1;
+}
+
+int rows_in_cache(const ScanPlan& plan) {
+  const std::uint64_t rows = kCachedBytes / (static_cast<std::uint64_t>(plan.unit_width) * pixel_bytes(plan));
+  return static_cast<int>(std::clamp<std::uint64_t>(rows / kLeastRows * kLeastRows, kLeastRows, kTileSide));
 }
 
 std::uint64_t scan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
@@ -104,11 +121,13 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.connectivity = job.connectivity;
   plan.max_fetches = std::min({threads, before.max_readers, after.max_readers});
   const int block_width = blocks_of_both(before.block_width, after.block_width, plan.width);
-  const int block_height = blocks_of_both(before.block_height, after.block_height, plan.height);
-  plan.tile_width = std::min(job.tile_width, plan.width);
-  plan.tile_height = static_cast<int>(
-      std::min<std::int64_t>({job.tile_height, plan.height, kMostTilePixels / plan.tile_width + 1}));
+  const int block_height = blocks_of_both(rows_together(before), rows_together(after), plan.height);
+  const bool chosen = job.tile_width > 0;
+  plan.tile_width = std::min(chosen ? job.tile_width : kTileSide, plan.width);
   plan.unit_width = whole_blocks(block_width, plan.tile_width, plan.width);
+  const int tile_height = chosen ? job.tile_height : block_height == 1 ? rows_in_cache(plan) : kTileSide;
+  plan.tile_height = static_cast<int>(
+      std::min<std::int64_t>({tile_height, plan.height, kMostTilePixels / plan.tile_width + 1}));
   plan.unit_height = whole_blocks(block_height, plan.tile_height, plan.height);
   if (given) static_cast<UnitShape&>(plan) = *given;
 

@@ -194,45 +194,51 @@ TEST(Run, DecodesEveryBlockOnceInTheFullPass) {
     EXPECT_EQ(count, 1) << key.path << " band " << key.band << " block " << key.x << "," << key.y;
 }
 
-// Passes a raster on and counts the blocks that libtiff reads for it.
+// Passes a raster on and counts what libtiff reads for it.
 class CountedByTiff final : public Source {
  public:
   explicit CountedByTiff(const std::string& path) : source_(open_raster(path)) {}
   const SourceInfo& info() const noexcept override { return source_->info(); }
   std::unique_ptr<Reader> open() const override {
-    return std::make_unique<CountedReader>(source_->open(), blocks);
+    return std::make_unique<CountedReader>(source_->open(), blocks, bytes);
   }
   mutable std::atomic<std::int64_t> blocks = 0;
+  mutable std::atomic<std::uint64_t> bytes = 0;
 
  private:
   struct CountedReader final : Reader {
-    CountedReader(std::unique_ptr<Reader> reader, std::atomic<std::int64_t>& total)
-        : inner(std::move(reader)), blocks(total) {}
+    CountedReader(std::unique_ptr<Reader> reader, std::atomic<std::int64_t>& all_blocks,
+                  std::atomic<std::uint64_t>& all_bytes)
+        : inner(std::move(reader)), blocks(all_blocks), bytes(all_bytes) {}
     void read(const Window& window, const PixelBuffer& into) override {
-      const auto so_far = [&] { return dynamic_cast<RasterReader&>(*inner).tiff_blocks_read().value_or(0); };
-      const std::int64_t before = so_far();
+      const auto so_far = [&] {
+        return dynamic_cast<RasterReader&>(*inner).tiff_effort().value_or(TiffReader::Effort{});
+      };
+      const auto before = so_far();
       inner->read(window, into);
-      blocks += so_far() - before;
+      blocks += so_far().blocks_decoded - before.blocks_decoded;
+      bytes += so_far().bytes - before.bytes;
     }
     std::unique_ptr<Reader> inner;
     std::atomic<std::int64_t>& blocks;
+    std::atomic<std::uint64_t>& bytes;
   };
   std::shared_ptr<const Source> source_;
 };
 
-TEST(Run, DecodesEveryBlockOfAPlainGeoTiffOnceInTheFullPass) {
+TEST(Run, ReadsEveryBlockOfAPlainGeoTiffOnceInTheFullPass) {
   const std::pair<std::vector<std::string>, int> layouts[] = {
       {{"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "INTERLEAVE=BAND"}, 4 * 5 * 5},
       {{"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "INTERLEAVE=PIXEL"}, 5 * 5},
       {{"BLOCKYSIZE=7", "INTERLEAVE=PIXEL"}, 38},
       {{"BLOCKYSIZE=260", "INTERLEAVE=BAND"}, 4}};
   for (const auto& [layout, blocks] : layouts)
-    for (const char* compress : {"COMPRESS=DEFLATE", "COMPRESS=NONE"}) {
+    for (const bool stored : {false, true}) {
       const TempFolder folder;
       Job job = job_in(folder, true);
       RasterFile file = scene(false, true);
       file.creation_options = layout;
-      file.creation_options.push_back(compress);
+      file.creation_options.push_back(stored ? "COMPRESS=NONE" : "COMPRESS=DEFLATE");
       write_raster(job.before.path, file);
       const auto counted = std::make_shared<CountedByTiff>(job.before.path);
       job.before.source = counted;
@@ -240,10 +246,16 @@ TEST(Run, DecodesEveryBlockOfAPlainGeoTiffOnceInTheFullPass) {
       job.tile_height = 70;
       Control control;
       control.progress = [&](const Progress& progress) {
-        if (std::string(progress.stage) == "scan" && progress.share <= .0501) counted->blocks = 0;
+        if (std::string(progress.stage) == "scan" && progress.share <= .0501)
+          counted->blocks = counted->bytes = 0;
       };
       run(job, control);
-      EXPECT_EQ(counted->blocks, blocks) << layout.back() << " " << compress;
+      EXPECT_EQ(counted->blocks, stored ? 0 : blocks) << layout.back();
+      if (stored) {
+        constexpr std::uint64_t kColumn = 4 * 2 * kHeight;  // bytes
+        EXPECT_GE(counted->bytes, kColumn * kWidth) << layout.back();
+        EXPECT_LE(counted->bytes, kColumn * 320) << layout.back();  // with what fills up the last tiles
+      }
     }
 }
 

@@ -50,6 +50,22 @@ TEST(ScanPlan, StripedFilesAreFetchedAtFullWidth) {
   EXPECT_EQ(plan.unit_height, 512);
 }
 
+TEST(ScanPlan, UnitsFitCachesWhereNothingIsDecoded) {
+  SourceInfo stored = source(5000, 4000, 512, 512);
+  stored.rows_apart = true;
+  const ScanPlan plan = plan_scan({}, stored, stored, 2, 0);
+  EXPECT_EQ(plan.unit_width, 512);
+  EXPECT_LE(plan.unit_height, 256);
+  EXPECT_GE(plan.unit_height, 64);
+
+  const ScanPlan mixed = plan_scan({}, stored, source(5000, 4000, 512, 512), 2, 0);
+  EXPECT_EQ(mixed.unit_height, 512) << "the other date's blocks are decoded once";
+
+  Job job;
+  job.tile_width = job.tile_height = 300;
+  EXPECT_EQ(plan_scan(job, stored, stored, 2, 0).unit_height, 300) << "what was asked for";
+}
+
 TEST(ScanPlan, ExtractWindowsPartitionTheRasterWhateverTheUnits) {
   std::mt19937 random(7);
   for (int trial = 0; trial < 200; ++trial) {

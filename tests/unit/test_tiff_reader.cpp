@@ -40,8 +40,8 @@ Read read_window(Reader& reader, const SourceInfo& info, const Window& window) {
   return {samples, valid};
 }
 
-std::optional<std::int64_t> blocks_read(const Reader& reader) {
-  return dynamic_cast<const RasterReader&>(reader).tiff_blocks_read();
+std::optional<TiffReader::Effort> effort(const Reader& reader) {
+  return dynamic_cast<const RasterReader&>(reader).tiff_effort();
 }
 
 /// Windows at edges, across blocks and of everything.
@@ -63,8 +63,8 @@ void expect_same(const std::string& path, RasterOptions options, bool past_gdal 
     ASSERT_TRUE(read_window(*one, fast->info(), window) == read_window(*other, slow->info(), window))
         << path << " in window " << window.width << " x " << window.height << " at " << window.x << ", "
         << window.y;
-  EXPECT_EQ(blocks_read(*one).has_value(), past_gdal) << path;
-  EXPECT_FALSE(blocks_read(*other)) << path;
+  EXPECT_EQ(effort(*one).has_value(), past_gdal) << path;
+  EXPECT_FALSE(effort(*other)) << path;
 }
 
 double noisy(int band, int x, int y) {
@@ -208,7 +208,7 @@ TEST(TiffReader, DecodesEveryBlockOnceWhenItIsReadByBlocks) {
       for (int y = 0; y < 50; y += info.block_height)
         for (int x = 0; x < 75; x += step)
           read_window(*reader, info, {x, y, std::min(step, 75 - x), std::min(info.block_height, 50 - y)});
-      EXPECT_EQ(blocks_read(*reader), blocks) << layout.back() << " by " << columns;
+      EXPECT_EQ(effort(*reader).value().blocks_decoded, blocks) << layout.back() << " by " << columns;
     }
   }
 }
@@ -220,7 +220,7 @@ TEST(TiffReader, KeepsTheBlockItDecodedLast) {
   const auto source = open_raster(folder / "a.tif");
   const auto reader = source->open();
   for (int x = 0; x < 60; x += 10) read_window(*reader, source->info(), {x, x / 2, 10, 10});
-  EXPECT_EQ(blocks_read(*reader), 1);
+  EXPECT_EQ(effort(*reader).value().blocks_decoded, 1);
 }
 
 TEST(TiffReader, HoldsAboutABlockAndItsBytes) {

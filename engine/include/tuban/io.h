@@ -40,9 +40,10 @@ struct SourceInfo {
   /// Storage blocks; fetching works in whole blocks. Where masks or the validity file have blocks of another
   /// shape, this is one in which both are whole.
   int block_width = 1, block_height = 1;
-  int max_readers = 1 << 20;        ///< how many readers may work at once
-  bool remote = false;              ///< reads wait for a network, not for a processor: many run at once
-  std::size_t reader_bytes = 0;     ///< memory one open reader holds beside the caller's buffers
+  bool rows_apart = false;       ///< some rows of a block cost no more than their share: nothing is decoded
+  int max_readers = 1 << 20;     ///< how many readers may work at once
+  bool remote = false;           ///< reads wait for a network, not for a processor: many run at once
+  std::size_t reader_bytes = 0;  ///< memory one open reader holds beside the caller's buffers
   std::optional<std::string> date;  ///< ISO 8601, from metadata; never guessed
   std::string fingerprint;          ///< size, time, hash of header; for the manifest
   std::string validity;             ///< how it is known: "nodata 0", "alpha"; empty: all valid

@@ -58,8 +58,8 @@ struct Job {
 
   std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
   int threads = 0;                 ///< 0: all this process may use
-  int tile_width = 512;            ///< cuts the computing, never the result
-  int tile_height = 512;
+  int tile_width = 0;              ///< cuts the computing, never the result; both 0: the engine chooses
+  int tile_height = 0;
   ExecutorKind executor = ExecutorKind::tbb;
   ReaderKind reader = ReaderKind::automatic;  ///< never changes the result
   std::string work_folder;                    ///< for the spool; empty: beside the output
