@@ -22,6 +22,7 @@ constexpr std::size_t kPieceBytes = 4'000'000;
 // Blocks of a VRT's sources stay in GDAL's cache until the VRT is closed: it is reopened after this much.
 constexpr std::size_t kNestedBytes = 16'000'000;
 constexpr std::size_t kHandleBytes = 1'000'000;
+constexpr std::size_t kCachedBytes = 300'000;
 
 GDALDataType gdal_type(kernels::SampleType type) {
   switch (type) {
@@ -180,7 +181,11 @@ void RasterReader::read(const Window& window, const PixelBuffer& into) {
   const OneDecoder decoder;
   open();
   const std::size_t pixel_bytes = kernels::sample_size(plan_->type) * bands_read_together(*plan_).size();
-  for_each_piece(window, plan_->block, piece_pixels(plan_->block, pixel_bytes), [&](const Window& part) {
+  // Stored rows are still in the second-level cache when their validity is looked at.
+  const bool by_rows = plan_->tiff && plan_->tiff->layout.stored;
+  const BlockShape block = by_rows ? BlockShape{plan_->block.width, 1} : plan_->block;
+  const std::size_t most = by_rows ? kCachedBytes / pixel_bytes : piece_pixels(block, pixel_bytes);
+  for_each_piece(window, block, most, [&](const Window& part) {
     read_bands(part, window, into);
     bytes_since_open_ += pixels(part.width, part.height) * pixel_bytes;
   });
