@@ -3,12 +3,14 @@
 
 #include <array>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/scan/cut.h"
+#include "engine/scan/cut_outline.h"
 #include "engine/scan/open_regions.h"
 #include "engine/scan/rings.h"
 #include "tuban/error.h"
@@ -29,7 +31,7 @@ struct Meeting {
 }  // namespace
 
 struct Assembler::Impl {
-  Impl(int w, int h, int c, int b, std::int64_t fewest, Closed f, CutLimit limit)
+  Impl(int w, int h, int c, int b, std::int64_t fewest, Closed f, CutLimit limit, OutlineSpill s)
       : width(w),
         height(h),
         eight(c == 8),
@@ -37,7 +39,11 @@ struct Assembler::Impl {
         fewest_pixels(fewest),
         closed(std::move(f)),
         cut(limit),
-        open(b, fewest, [this](RegionSums& of, TracedParts& parts) { hand_out(of, parts); }),
+        spill(s),
+        open(b, {fewest, static_cast<std::uint64_t>(limit.vertices), limit.lattice, s.to, s.resident_bytes},
+             [this](RegionSums& of, TracedParts& parts, const CutOutline* outline) {
+               hand_out(of, parts, outline);
+             }),
         above(static_cast<std::size_t>(w)),
         beside(static_cast<std::size_t>(h)),
         next_row(static_cast<std::size_t>(w)),
@@ -50,7 +56,7 @@ struct Assembler::Impl {
   void join(const std::vector<std::uint32_t>& labels, Handle* line);
   void replace(const std::vector<std::uint32_t>& labels, Handle* line, bool more_to_come);
   void meet(int x, int y, unsigned quadrant, Handle pixel);
-  void hand_out(RegionSums& sums, TracedParts& parts);
+  void hand_out(RegionSums& sums, TracedParts& parts, const CutOutline* outline = nullptr);
   Handle handle(std::uint32_t label) const noexcept { return label == 0 ? 0 : handles[label - 1]; }
 
   int width, height;
@@ -59,6 +65,7 @@ struct Assembler::Impl {
   std::int64_t fewest_pixels;
   Closed closed;
   CutLimit cut;
+  OutlineSpill spill;
   OpenRegions open;
 
   // The frontier: the lowest committed pixel of each column and the rightmost one of each row, as held
@@ -67,7 +74,7 @@ struct Assembler::Impl {
   std::vector<std::int32_t> next_row, next_column;
   std::unordered_map<std::uint64_t, Meeting> meetings;
   std::int64_t committed = 0;
-  std::int64_t regions = 0;
+  RegionTotals totals;
 
   // Of the tile being committed.
   std::vector<std::uint32_t> root, head, next;  // parts grouped where they touch at corners inside the tile
@@ -136,7 +143,9 @@ void Assembler::Impl::add_group(const TileRegions& tile, std::uint32_t first) {
     for (std::uint32_t part = first; part != kernels::kNoPiece; part = next[part])
       pixels += tile.parts[part].pixels;
     if (pixels < fewest_pixels) {
-      ++regions;
+      ++totals.regions;
+      for (std::uint32_t part = first; part != kernels::kNoPiece; part = next[part])
+        totals.edges += tile.parts[part].horizontal_edges + tile.parts[part].vertical_edges;
       return;
     }
   }
@@ -205,11 +214,19 @@ void Assembler::Impl::meet(int x, int y, unsigned quadrant, Handle pixel) {
   if (meeting.seen == 15U) meetings.erase(key);
 }
 
-void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts) {
-  ++regions;
-  if (parts.parts == 0) return;
-  if (static_cast<std::int64_t>(parts.vertices) > cut.vertices) {
-    cut_region(of, parts, width, bands, cut.lattice, closed);
+void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts, const CutOutline* outline) {
+  ++totals.regions;
+  totals.edges += of.edges();
+  if (parts.parts == 0 && outline == nullptr) return;
+  std::optional<CutOutline> whole;
+  if (outline == nullptr && static_cast<std::int64_t>(parts.vertices) > cut.vertices) {
+    outline = &whole.emplace(cut.lattice);
+    whole->add_rings(parts.packed);
+  }
+  if (outline != nullptr) {
+    ++totals.cut;
+    totals.cut_pixels += of.pixels();
+    cut_region(of, *outline, spill.to, bands, closed);
     return;
   }
   // In place: the statistics are large beside a small region's outline.
@@ -219,9 +236,9 @@ void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts) {
 }
 
 Assembler::Assembler(int width, int height, int connectivity, int bands, std::int64_t fewest_pixels,
-                     Closed closed, CutLimit cut)
-    : impl_(std::make_unique<Impl>(width, height, connectivity, bands, fewest_pixels, std::move(closed),
-                                   cut)) {}
+                     Closed closed, CutLimit cut, OutlineSpill spill)
+    : impl_(std::make_unique<Impl>(width, height, connectivity, bands, fewest_pixels, std::move(closed), cut,
+                                   spill)) {}
 
 Assembler::~Assembler() = default;
 
@@ -246,6 +263,7 @@ void Assembler::commit(const TileRegions& tile) {
   }
   // Only now, with all that the tile touches joined, may parts complete and regions close.
   for (const auto& [handle, times] : my.to_release) my.open.release(handle, times);
+  my.open.spill();
 
   std::fill_n(my.next_row.begin() + core.x, core.width, core.bottom());
   std::fill_n(my.next_column.begin() + core.y, core.height, core.right());
@@ -262,8 +280,12 @@ void Assembler::finish() {
     throw Error(ErrorCode::runtime, "Internal: regions are still open after the last tile.");
 }
 
-std::int64_t Assembler::regions() const noexcept {
-  return impl_->regions;
+const RegionTotals& Assembler::totals() const noexcept {
+  return impl_->totals;
+}
+
+std::size_t Assembler::outline_bytes() const noexcept {
+  return impl_->open.outline_bytes();
 }
 
 std::size_t Assembler::open_bytes() const noexcept {
@@ -272,7 +294,7 @@ std::size_t Assembler::open_bytes() const noexcept {
 
 void Assembler::save(StateWriter& to) const {
   const Impl& my = *impl_;
-  to.put(my.above, my.beside, my.next_row, my.next_column, my.committed, my.regions, my.meetings.size());
+  to.put(my.above, my.beside, my.next_row, my.next_column, my.committed, my.totals, my.meetings.size());
   for (const auto& [place, meeting] : my.meetings) to.put(place, meeting);
   my.open.save(to);
 }
@@ -280,7 +302,7 @@ void Assembler::save(StateWriter& to) const {
 void Assembler::restore(StateReader& from) {
   Impl& my = *impl_;
   std::size_t meetings = 0;
-  from.get(my.above, my.beside, my.next_row, my.next_column, my.committed, my.regions, meetings);
+  from.get(my.above, my.beside, my.next_row, my.next_column, my.committed, my.totals, meetings);
   for (std::size_t i = 0; i < meetings; ++i) {
     std::uint64_t place = 0;
     Meeting meeting;

@@ -18,12 +18,27 @@ struct CutLimit {
   int lattice = kernels::kCutLattice;
 };
 
+/// Where open regions put what they may not hold in memory. Changes no result.
+struct OutlineSpill {
+  Spool* to = nullptr;  ///< none: all stays in memory
+  std::size_t resident_bytes = std::size_t{1} << 24;
+};
+
+/// What was counted of the regions closed so far, dropped ones included. One that is cut counts once.
+struct RegionTotals {
+  std::int64_t regions = 0;
+  std::int64_t edges = 0;  ///< boundary pixel sides
+  std::int64_t cut = 0;    ///< regions
+  std::int64_t cut_pixels = 0;
+};
+
 /// Receives tiles that partition the raster, each after its left and its upper neighbours (tiles form a grid
 /// of units, cut into a grid of tiles inside each unit; a tile's four corners meet exactly four tiles). Hands
 /// out each region once no later tile can touch it; closed regions leave memory. Regions, their geometry and
 /// statistics are the same for every tiling (G1, G2); the order in which they close is not.
 ///
-/// Memory: O(raster width + height) for the frontier, O(boundary) for open regions. One thread at a time.
+/// Memory: O(raster width + height) for the frontier and what lies at it; outlines of open regions take as
+/// much as `spill` says, or without a place to spill them O(boundary). One thread at a time.
 /// After an exception, also one that `closed` throws, only the destructor may be called.
 class Assembler {
  public:
@@ -32,7 +47,7 @@ class Assembler {
   /// Regions of fewer than `fewest_pixels` are counted and dropped as they close. A region that is cut is
   /// handed out as one region per lattice cell, however small.
   Assembler(int width, int height, int connectivity, int bands, std::int64_t fewest_pixels, Closed closed,
-            CutLimit cut = {});
+            CutLimit cut = {}, OutlineSpill spill = {});
   ~Assembler();
 
   /// Throws Error(runtime) where the tile does not follow its left and upper neighbours.
@@ -40,12 +55,12 @@ class Assembler {
   /// All tiles are committed. Throws Error(runtime) if they left a gap.
   void finish();
 
-  /// Closed so far, dropped ones included; one that is cut counts once.
-  std::int64_t regions() const noexcept;
-  std::size_t open_bytes() const noexcept;  ///< memory that open regions hold, about
+  const RegionTotals& totals() const noexcept;
+  std::size_t open_bytes() const noexcept;     ///< memory that open regions hold, about
+  std::size_t outline_bytes() const noexcept;  ///< of these, outlines
 
   /// The state between two commits. restore() into an assembler of the same arguments that has committed
-  /// nothing makes it go on where save() was called.
+  /// nothing makes it go on where save() was called; what `spill` had received until then must be there.
   void save(StateWriter& to) const;
   void restore(StateReader& from);
 

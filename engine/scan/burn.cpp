@@ -73,6 +73,13 @@ void encode(Encoder& to, const Region& region, int bands) {
     encode(to, stats.before[b]);
     encode(to, stats.after[b]);
   }
+  std::size_t bytes = sizeof(std::uint64_t);
+  for (const RegionPart& part : region.parts) {
+    bytes += sizeof(std::uint64_t);
+    for (const LatticeRing& ring : part.rings)
+      bytes += sizeof(std::uint64_t) + ring.size() * sizeof(kernels::Vertex);
+  }
+  to.reserve(bytes);  // a buffer that doubles would take twice what a giant region does
   to.put(static_cast<std::uint64_t>(region.parts.size()));
   for (const RegionPart& part : region.parts) {
     to.put(static_cast<std::uint64_t>(part.rings.size()));

@@ -2,105 +2,159 @@
 #include "engine/scan/cut.h"
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
+#include <optional>
+#include <tuple>
 
+#include "engine/scan/assemble.h"
+#include "kernels/bits.h"
 #include "tuban/error.h"
 
 namespace tuban {
 namespace {
 
-// Calls side(x, y0, y1) for each vertical side of the outlines, rows [y0, y1).
-template <typename Function>
-void for_vertical_sides(const TracedParts& parts, Function side) {
-  PackedReader reader(parts.packed);
-  for (std::uint64_t part = 0; part < parts.parts; ++part)
-    for (std::uint64_t rings = reader.number(); rings > 0; --rings) {
-      const std::uint64_t size = reader.number();
-      const kernels::Vertex first = reader.first();
-      kernels::Vertex a = first;
-      for (std::uint64_t i = 1; i <= size; ++i) {
-        const kernels::Vertex b = i == size ? first : reader.next();
-        if (a.x == b.x) side(a.x, std::min(a.y, b.y), std::max(a.y, b.y));
-        a = b;
-      }
-    }
-}
+using kernels::BitPlane;
+using kernels::Window;
 
-// Rasterises what lies in `window`, with an apron of unchanged pixels. A pixel is inside where an odd number
-// of vertical sides lies left of it.
-void paint(const TracedParts& parts, const kernels::Window& window, std::vector<std::uint8_t>& mask) {
-  const std::size_t stride = static_cast<std::size_t>(window.width) + 2;
-  mask.assign(stride * (static_cast<std::size_t>(window.height) + 2), kernels::kUnchanged);
-  for_vertical_sides(parts, [&](std::int32_t side, std::int32_t y0, std::int32_t y1) {
-    if (side >= window.right()) return;
-    const auto column = static_cast<std::size_t>(std::max(side, window.x) - window.x) + 1;
-    const std::int32_t end = std::min(y1, window.bottom());
-    for (std::int32_t y = std::max(y0, window.y); y < end; ++y)
-      mask[(static_cast<std::size_t>(y - window.y) + 1) * stride + column] ^= 1U;
-  });
-  for (std::size_t row = stride; row + stride < mask.size(); row += stride)
-    for (std::size_t x = 1; x + 1 < stride; ++x) {
-      const std::uint8_t inside = x == 1 ? 0 : mask[row + x - 1];
-      mask[row + x] = mask[row + x] ^ inside;
-    }
-}
+// Rows of a cell traced at a time: what labelling and tracing hold of dense noise is some 40 bytes a pixel.
+constexpr int kStrip = 128;
 
-// The outlines of the region's pixels in the cell that `piece` has the statistics of; sets their edge counts.
-// What it takes beside them is given back: the pieces are handed out one by one, each large.
-TracedParts trace_piece(const TracedParts& parts, int width, int lattice, kernels::RegionStats& piece) {
-  const kernels::Window window{piece.min_x, piece.min_y, piece.max_x - piece.min_x + 1,
-                               piece.max_y - piece.min_y + 1};
-  kernels::BitPlane changed;
-  kernels::BitPlane invalid;
-  {
-    std::vector<std::uint8_t> mask;
-    paint(parts, window, mask);
-    kernels::pack({mask.data(), window.width + 2, window.height + 2, window.width + 2}, changed, invalid);
+// Every bit becomes the parity of the bits up to it.
+void fill_between(std::uint64_t* row, int words) {
+  std::uint64_t carry = 0;
+  for (int i = 0; i < words; ++i) {
+    std::uint64_t word = row[i];
+    for (unsigned shift = 1; shift < 64; shift *= 2) word ^= word << shift;
+    row[i] = word ^ carry;
+    carry = 0 - (row[i] >> 63);
   }
-  kernels::TileInput input;
-  input.core = window;
-  input.raster_width = width;
-  input.changed = &changed;
-  input.invalid = &invalid;
-  kernels::TileRegions tile;
-  kernels::Extractor(lattice).extract(input, tile);
+}
 
-  TracedParts traced;
-  RingLinker linker;
-  std::vector<ArcRange> arcs;
+// The cells of one row of the lattice, from left to right.
+class RowOfCells {
+ public:
+  RowOfCells(const CutOutline& outline, const Spool* spilled)
+      : outline_(outline), spilled_(spilled), inside_(static_cast<std::size_t>(outline.lattice())) {}
+
+  // Rasterises what lies in `window`, which holds the region's pixels in that cell, with an apron of
+  // unchanged pixels; nothing where the window is empty. A pixel is inside where an odd number of vertical
+  // sides lies left of it: those in cells further left are known by their parity.
+  void paint(const CutOutline::Place& place, const Window& window, BitPlane& plane) {
+    const int lattice = outline_.lattice();
+    const int left = place.second * lattice;
+    const int top = place.first * lattice;
+    if (place.first != row_) std::fill(inside_.begin(), inside_.end(), std::uint8_t{0});
+    row_ = place.first;
+    const bool any = !window.empty();
+    if (any) plane.reset(window.width + 2, window.height + 2);
+    const auto toggle = [&](int x, int y) {
+      if (x < window.right() && y >= window.y && y < window.bottom()) {
+        const int bit = std::max(x, window.x) - window.x + 1;
+        plane.row(y - window.y + 1)[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+      }
+    };
+    if (any)
+      for (int y = window.y; y < window.bottom(); ++y)
+        if (inside_[static_cast<std::size_t>(y - top)] != 0) toggle(left, y);
+    outline_.for_sides(place, spilled_, [&](const CutOutline::Side& side) {
+      for (int y = side.y; y < side.y + side.rows; ++y) {
+        inside_[static_cast<std::size_t>(y)] ^= 1U;
+        if (any) toggle(left + side.x, top + y);
+      }
+    });
+    if (!any) return;
+    const int end = window.width + 1;
+    for (int y = 1; y <= window.height; ++y) {
+      std::uint64_t* row = plane.row(y);
+      fill_between(row, plane.words());
+      row[end / 64] &= (std::uint64_t{1} << (end % 64)) - 1;
+      std::fill(row + end / 64 + 1, row + plane.words(), std::uint64_t{0});
+    }
+  }
+
+ private:
+  const CutOutline& outline_;
+  const Spool* spilled_;
+  int row_ = -1;
+  std::vector<std::uint8_t> inside_;  // per row: whether the pixel left of the next cell is the region's
+};
+
+void copy_rows(const BitPlane& from, int first, int rows, BitPlane& to) {
+  to.reset(from.width(), rows);
+  std::copy(from.row(first), from.row(first) + std::ptrdiff_t{rows} * from.words(), to.row(0));
+}
+
+// The outlines of the pixels that are set; sets their edge counts.
+std::vector<RegionPart> trace_piece(const BitPlane& plane, const Window& window, int lattice,
+                                    kernels::RegionStats& piece) {
+  std::vector<RegionPart> parts;
+  std::int64_t pixels = 0;
   piece.horizontal_edges = 0;
   piece.vertical_edges = 0;
-  std::int64_t pixels = 0;
-  for (std::uint32_t part = 0; part < tile.parts.size(); ++part) {
-    link_inner_part(linker, tile, part, arcs, traced);
-    piece.horizontal_edges += tile.parts[part].horizontal_edges;
-    piece.vertical_edges += tile.parts[part].vertical_edges;
-    pixels += tile.parts[part].pixels;
+  const auto keep = [&](Region&& part) {
+    pixels += part.stats.pixels;
+    piece.horizontal_edges += part.stats.horizontal_edges;
+    piece.vertical_edges += part.stats.vertical_edges;
+    for (LatticeRing& ring : part.parts[0].rings)
+      for (kernels::Vertex& vertex : ring) vertex = {vertex.x + window.x, vertex.y + window.y};
+    parts.push_back(std::move(part.parts[0]));
+  };
+  Assembler assembler(window.width, window.height, 4, 0, 0, keep,
+                      {std::numeric_limits<std::int64_t>::max(), lattice});
+  kernels::Extractor extractor(lattice);
+  kernels::TileRegions tile;
+  BitPlane changed;
+  BitPlane invalid;
+  for (int y = 0; y < window.height; y += kStrip) {
+    const int rows = std::min(kStrip, window.height - y);
+    copy_rows(plane, y, rows + 2, changed);
+    invalid.reset(changed.width(), changed.height());
+    kernels::TileInput input;
+    input.core = {0, y, window.width, rows};
+    input.raster_width = window.width;
+    input.changed = &changed;
+    input.invalid = &invalid;
+    extractor.extract(input, tile);
+    assembler.commit(tile);
   }
+  assembler.finish();
   if (pixels != piece.pixels)
     throw Error(ErrorCode::runtime, "Internal: a piece of the region cut at column " +
                                         std::to_string(window.x) + ", row " + std::to_string(window.y) +
                                         " has " + std::to_string(pixels) + " pixels, its sums " +
                                         std::to_string(piece.pixels) + ".");
-  return traced;
+  std::sort(parts.begin(), parts.end(), [](const RegionPart& a, const RegionPart& b) {
+    const kernels::Vertex& first = a.rings[0][0];
+    const kernels::Vertex& second = b.rings[0][0];
+    return std::tie(first.y, first.x) < std::tie(second.y, second.x);
+  });
+  return parts;
 }
 
 }  // namespace
 
-void cut_region(const RegionSums& sums, const TracedParts& parts, int width, int bands, int lattice,
+void cut_region(const RegionSums& sums, const CutOutline& outline, const Spool* spilled, int bands,
                 const std::function<void(Region&&)>& piece) {
-  std::vector<std::size_t> order(sums.cells.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(sums.cells[a].y, sums.cells[a].x) < std::pair(sums.cells[b].y, sums.cells[b].x);
-  });
+  // Cells without pixels matter too where sides lie in them: those at their left edge end what is left of it.
+  std::map<CutOutline::Place, std::optional<std::size_t>> cells;
+  for (const CutOutline::Place& place : outline.places()) cells[place];
+  for (std::size_t i = 0; i < sums.cells.size(); ++i) cells[{sums.cells[i].y, sums.cells[i].x}] = i;
 
-  for (const std::size_t cell : order) {
+  RowOfCells row(outline, spilled);
+  BitPlane plane;
+  for (const auto& [place, cell] : cells) {
     Region region;
-    region.cut = true;
-    region.stats = sums.cell_stats(cell, bands);
-    region.id = region.stats.first_pixel;
-    region.parts = trace_piece(parts, width, lattice, region.stats).unpack();
+    Window window;
+    if (cell) {
+      region.cut = true;
+      region.stats = sums.cell_stats(*cell, bands);
+      region.id = region.stats.first_pixel;
+      window = {region.stats.min_x, region.stats.min_y, region.stats.max_x - region.stats.min_x + 1,
+                region.stats.max_y - region.stats.min_y + 1};
+    }
+    row.paint(place, window, plane);
+    if (!cell) continue;
+    region.parts = trace_piece(plane, window, outline.lattice(), region.stats);
     piece(std::move(region));
   }
 }

@@ -27,6 +27,10 @@ constexpr std::int64_t kPixelsPerRegion = 250;
 constexpr std::int64_t kFewRegions = 1000;
 constexpr std::size_t kLargeRecord = 1 << 20;  // bytes; a buffer that held more is not kept
 
+// Outlines of open regions in memory, of all kinds together; part of the plan's reserve. Their buffers may be
+// twice as large.
+constexpr std::size_t kOpenOutlines = std::size_t{24} << 20;
+
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
   std::vector<float> smooth;
@@ -57,7 +61,7 @@ kernels::PairView pair_view(const ScanPlan& plan, UnitBuffer& buffer, const kern
 // What the state of a scan has behind preface and model; the assemblers follow.
 struct StateHead {
   std::int64_t extracted = 0;  // units
-  std::uint64_t spool_bytes = 0;
+  std::uint64_t spool_bytes = 0, outline_bytes = 0;
   std::int64_t valid_pixels = 0, changed_pixels = 0;
 };
 
@@ -88,23 +92,26 @@ std::vector<std::byte> model_bytes(const ScanModel& model) {
 class Scanner {
  public:
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-          ScanResult& result, const WorkFolder& folder, const ScanSaving& saving)
+          ScanResult& result, Spool& outlines, const WorkFolder& folder, const ScanSaving& saving)
       : plan_(plan),
         model_(model),
         before_(before),
         after_(after),
         result_(result),
+        outlines_(outlines),
         folder_(folder),
         saving_(saving),
         clock_(saving.seconds),
         frontier_(plan) {
-    for (int kind = 0; kind < (plan.kind_bands.enough() ? kernels::kKinds : 1); ++kind)
-      assemblers_.push_back(std::make_unique<Assembler>(plan.width, plan.height, plan.connectivity,
-                                                        plan.bands, plan.fewest_pixels,
-                                                        [this, kind](Region&& region) {
-                                                          region.kind = static_cast<kernels::Kind>(kind);
-                                                          keep(region);
-                                                        }));
+    const int kinds = plan.kind_bands.enough() ? kernels::kKinds : 1;
+    for (int kind = 0; kind < kinds; ++kind)
+      assemblers_.push_back(std::make_unique<Assembler>(
+          plan.width, plan.height, plan.connectivity, plan.bands, plan.fewest_pixels,
+          [this, kind](Region&& region) {
+            region.kind = static_cast<kernels::Kind>(kind);
+            keep(region);
+          },
+          CutLimit{}, OutlineSpill{&outlines_, kOpenOutlines / static_cast<std::size_t>(kinds)}));
     for (int i = 0; i < plan.slots; ++i) {
       shops_.push_back(std::make_unique<Workshop>());
       shops_.back()->tiles.resize(assemblers_.size());
@@ -178,7 +185,11 @@ class Scanner {
   void finish() {
     for (const auto& assembler : assemblers_) {
       assembler->finish();
-      result_.closed_regions += assembler->regions();
+      const RegionTotals& totals = assembler->totals();
+      result_.closed_regions += totals.regions;
+      result_.outline_edges += totals.edges;
+      result_.cut_regions += totals.cut;
+      result_.cut_pixels += totals.cut_pixels;
     }
     if (saved_ < extracted_) save();
     std::sort(result_.order.begin(), result_.order.end(), [](const RegionKey& a, const RegionKey& b) {
@@ -205,11 +216,13 @@ class Scanner {
   void save() {
     const auto begin = std::chrono::steady_clock::now();
     result_.regions.flush();
+    if (outlines_.bytes() > 0) outlines_.flush();
     if (result_.mask) result_.mask->sync();
     if (result_.score) result_.score->sync();
     StateWriter state(folder_.path() / kScanState);
     state.put(saving_.preface, model_bytes(model_),
-              StateHead{extracted_, result_.regions.bytes(), result_.valid_pixels, result_.changed_pixels});
+              StateHead{extracted_, result_.regions.bytes(), outlines_.bytes(), result_.valid_pixels,
+                        result_.changed_pixels});
     for (const auto& assembler : assemblers_) assembler->save(state);
     state.commit();
     saved_ = extracted_;
@@ -290,6 +303,7 @@ class Scanner {
   ReaderPool& before_;
   ReaderPool& after_;
   ScanResult& result_;
+  Spool& outlines_;
   const WorkFolder& folder_;
   const ScanSaving& saving_;
   Clock clock_;
@@ -310,6 +324,17 @@ void warn_of_noise(ScanResult& result) {
       fmt::format("the mask falls into {} regions, one in every {} valid pixels: so looks noise, not change; "
                   "check that both images show the same ground at the same place, or use another --detector",
                   regions, std::max<std::int64_t>(1, result.valid_pixels / regions)));
+}
+
+// What open regions spill: a new file, or the one that `head` speaks of.
+Spool open_outlines(const WorkFolder& folder, bool resume, const StateHead& head) {
+  const auto path = folder.path() / "outlines.spool";
+  if (!resume) return Spool(path);
+  Spool outlines = Spool::take_up(
+      path, [](std::uint64_t, std::span<const std::byte>) {}, head.outline_bytes);
+  if (outlines.bytes() != head.outline_bytes)
+    throw CannotResume(fmt::format("the spool '{}' is damaged", path.string()));
+  return outlines;
 }
 
 // The files of a scan: new ones, or those that `head` speaks of, with the regions closed until then.
@@ -362,7 +387,8 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
       throw CannotResume("pixels of the images are not what they were when the run was interrupted");
   }
   ScanResult result = open_files(folder, plan, outputs, saving.resume, head);
-  Scanner scanner(plan, model, before, after, result, folder, saving);
+  Spool outlines = open_outlines(folder, saving.resume, head);
+  Scanner scanner(plan, model, before, after, result, outlines, folder, saving);
   if (state) scanner.restore(head, *state);
 
   const std::int64_t first = scanner.first_item();

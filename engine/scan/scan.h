@@ -34,6 +34,9 @@ struct ScanResult {
   std::int64_t valid_pixels = 0;
   std::int64_t changed_pixels = 0;
   std::int64_t closed_regions = 0;  ///< those below plan.fewest_pixels included
+  std::int64_t outline_edges = 0;   ///< pixel sides around them
+  std::int64_t cut_regions = 0;     ///< too large to be one patch each
+  std::int64_t cut_pixels = 0;      ///< in them
   std::int64_t clamped_samples = 0;
   std::int64_t resumed_pixels = 0;      ///< extracted by the interrupted run, not again
   std::vector<std::string> notes = {};  ///< what the user should know, in plain sentences

@@ -121,28 +121,44 @@ std::uint64_t Spool::append(std::span<const std::byte> record) {
   const RecordHead head{record.size(), checksum(record.size(), record), 0};
   const auto* head_bytes = reinterpret_cast<const std::byte*>(&head);
   pending_.insert(pending_.end(), head_bytes, head_bytes + sizeof(head));
-  pending_.insert(pending_.end(), record.begin(), record.end());
   const std::uint64_t offset = end_;
   end_ = after(offset, record.size());
   ++records_;
-  if (pending_.size() >= kPendingBytes) write_out();
+  if (record.size() < kPendingBytes) {
+    pending_.insert(pending_.end(), record.begin(), record.end());
+    if (pending_.size() >= kPendingBytes) write_out();
+  } else {  // not copied: such a record may be a good part of what memory there is
+    try {
+      write_out();
+    } catch (...) {
+      pending_.insert(pending_.end(), record.begin(), record.end());
+      throw;
+    }
+    write(record);
+  }
   return offset;
 }
 
 void Spool::write_out() {
-  std::span<const std::byte> rest = pending_;
+  std::vector<std::byte> bytes;
+  bytes.swap(pending_);
+  write(bytes);
+  bytes.clear();
+  pending_.swap(bytes);
+}
+
+void Spool::write(std::span<const std::byte> rest) {
   while (!rest.empty()) {
     const ssize_t written = ::write(file_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       // Keeps offsets true should the caller free space and flush again.
       const int number = errno;
-      pending_.erase(pending_.begin(), pending_.end() - static_cast<std::ptrdiff_t>(rest.size()));
+      pending_.assign(rest.begin(), rest.end());
       fail_on_disk("write the spool", path_, number);
     }
     rest = rest.subspan(static_cast<std::size_t>(written));
   }
-  pending_.clear();
 }
 
 void Spool::flush() {

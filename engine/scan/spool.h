@@ -32,6 +32,7 @@ class Encoder {
     const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
     buffer_.insert(buffer_.end(), bytes, bytes + values.size() * sizeof(T));
   }
+  void reserve(std::size_t bytes) { buffer_.reserve(buffer_.size() + bytes); }
   std::span<const std::byte> bytes() const noexcept { return buffer_; }
   void clear() noexcept { buffer_.clear(); }
 
@@ -83,8 +84,9 @@ class Spool {
   ~Spool();
 
   std::uint64_t append(std::span<const std::byte> record);  ///< the offset to read it back with
-  void flush();  ///< everything appended is on the disk (fsync) when it returns
-  std::vector<std::byte> read(std::uint64_t offset) const;  ///< verified; only after flush()
+  void flush();                   ///< everything appended is on the disk (fsync) when it returns
+  void settle() { write_out(); }  ///< everything appended can be read when it returns
+  std::vector<std::byte> read(std::uint64_t offset) const;  ///< verified; only once it is settled or flushed
   /// The offset of the record that follows the one at `offset`, `bytes` long.
   static std::uint64_t after(std::uint64_t offset, std::size_t bytes) noexcept;
 
@@ -98,6 +100,7 @@ class Spool {
                    const char*& trouble) const;
   std::uint64_t size() const;
   void write_out();
+  void write(std::span<const std::byte> bytes);
   std::filesystem::path path_;
   int file_ = -1;
   std::uint64_t end_ = 0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "engine/scan/assemble.h"
 #include "engine/scan/burn.h"
@@ -93,7 +94,7 @@ TEST(Assemble, GoesOnFromASavedStateAfterAnyTile) {
     assembler->finish();
     std::sort(closed.begin(), closed.end(), [](const Region& a, const Region& b) { return a.id < b.id; });
     ASSERT_EQ(closed == whole, true) << "round " << round << " " << test::to_string(tiles);
-    EXPECT_EQ(assembler->regions(), static_cast<std::int64_t>(whole.size()));
+    EXPECT_EQ(assembler->totals().regions, static_cast<std::int64_t>(whole.size()));
   }
 }
 
@@ -191,7 +192,7 @@ TEST(Assemble, ClosedRegionsLeaveMemory) {
     (y < 400 ? early : most) = std::max(y < 400 ? early : most, session.assembler().open_bytes());
   }
   EXPECT_EQ(most, early);
-  EXPECT_EQ(session.assembler().regions(), height / 8 * 8);
+  EXPECT_EQ(session.assembler().totals().regions, height / 8 * 8);
 }
 
 TEST(Assemble, RegionsBelowTheLeastSizeAreCountedAndDropped) {
@@ -201,7 +202,7 @@ TEST(Assemble, RegionsBelowTheLeastSizeAreCountedAndDropped) {
     for (const Window& tile : tiles) session.closed_after(tile);
     ASSERT_EQ(session.closed().size(), 1U);
     EXPECT_EQ(session.closed()[0].stats.pixels, 3);
-    EXPECT_EQ(session.assembler().regions(), 3);
+    EXPECT_EQ(session.assembler().totals().regions, 3);
   }
 }
 
@@ -252,6 +253,108 @@ TEST(Assemble, ANoisyRegionOverTheWholeSceneHoldsFewBytesAVertex) {  // G3
     EXPECT_GT(vertices, size * size / 4);
     EXPECT_LT(static_cast<double>(most), 3. * static_cast<double>(vertices)) << "seed " << test::base_seed();
   }
+}
+
+// What a run does that is killed after a random commit: what was spilled since the state was saved is cut
+// off.
+TEST(Assemble, SpilledOutlinesStayWithinTheirBoundAndGiveTheSameRegions) {  // G1, G3, G4
+  const WorkFolder folder = WorkFolder::inside(std::filesystem::temp_directory_path());
+  test::Random random(test::base_seed());
+  const std::size_t bound = 20'000;
+  for (const double fill : {.5, .62, .75}) {
+    const int width = 900;
+    const int height = 500;
+    const Scene scene = test::random_scene(random, width, height, fill, 0, 1, kernels::SampleType::uint8);
+    const auto tiles = regular_tiling(width, height, 60, 50);
+    for (const std::int64_t vertices : {30'000, 100'000'000}) {  // regions are cut; none is
+      const CutLimit cut{vertices, 100};
+      const auto expected = assemble(scene, tiles, 8, cut);
+      const auto path = folder.path() / "outlines";
+      const auto state = folder.path() / "state";
+      std::filesystem::remove(path);
+      std::filesystem::remove(state);
+
+      std::vector<Region> closed;
+      std::vector<Region> saved_closed;
+      std::size_t saved_at = 0;
+      std::uint64_t saved_bytes = 0;
+      std::optional<Spool> spool(Spool{path});
+      std::unique_ptr<Assembler> assembler;
+      const auto make = [&] {
+        assembler = std::make_unique<Assembler>(
+            width, height, 8, 1, 0, [&](Region&& region) { closed.push_back(std::move(region)); }, cut,
+            OutlineSpill{&*spool, bound});
+      };
+      make();
+      kernels::Extractor extractor(cut.lattice);
+      kernels::TileRegions regions;
+      std::size_t most = 0;
+      int kills = 0;
+      for (std::size_t i = 0; i < tiles.size(); ++i) {
+        test::extract_tile(scene, tiles[i], extractor, regions);
+        assembler->commit(regions);
+        most = std::max(most, assembler->outline_bytes());
+        if (test::draw(random, 0, 9) == 0) {
+          spool->flush();
+          saved_bytes = spool->bytes();
+          StateWriter writer(state);
+          assembler->save(writer);
+          writer.commit();
+          saved_at = i + 1;
+          saved_closed = closed;
+        }
+        if (saved_at == 0 || kills == 5 || test::draw(random, 0, 14) != 0) continue;
+        ++kills;
+        assembler.reset();
+        spool.reset();
+        spool.emplace(Spool::take_up(
+            path, [](std::uint64_t, std::span<const std::byte>) {}, saved_bytes));
+        ASSERT_EQ(spool->bytes(), saved_bytes);
+        make();
+        StateReader reader(state);
+        assembler->restore(reader);
+        closed = saved_closed;
+        i = saved_at - 1;
+      }
+      assembler->finish();
+      std::sort(closed.begin(), closed.end(), [](const Region& a, const Region& b) { return a.id < b.id; });
+      ASSERT_TRUE(closed == expected) << "fill " << fill << " seed " << test::base_seed();
+      EXPECT_GT(kills, 0);
+      EXPECT_GT(spool->bytes(), 4 * bound) << "fill " << fill;
+      // Beside the bound: what is too small to spill, of the regions along a row of tiles.
+      EXPECT_LT(most, 2 * bound) << "fill " << fill;
+      EXPECT_EQ(assembler->totals().cut > 0, vertices < 100'000'000);
+      EXPECT_EQ(assembler->outline_bytes(), 0U);
+    }
+  }
+}
+
+TEST(Assemble, AnOutlineInMemoryDoesNotGrowWithTheLengthOfTheRaster) {  // G3
+  const WorkFolder folder = WorkFolder::inside(std::filesystem::temp_directory_path());
+  test::Random random(test::base_seed());
+  const int width = 300;
+  std::vector<std::size_t> most;
+  for (const int height : {600, 3000}) {
+    const Scene scene = test::random_scene(random, width, height, .7, 0, 0, kernels::SampleType::uint8);
+    Spool spool(folder.path() / std::to_string(height));
+    std::int64_t pixels = 0;
+    Assembler assembler(width, height, 8, 0, 0, [&](Region&& region) { pixels += region.stats.pixels; },
+                        {20'000, 128}, {&spool, 10'000});
+    kernels::Extractor extractor(128);
+    kernels::TileRegions regions;
+    most.push_back(0);
+    for (const Window& tile : regular_tiling(width, height, 100, 100)) {
+      test::extract_tile(scene, tile, extractor, regions);
+      assembler.commit(regions);
+      most.back() = std::max(most.back(), assembler.outline_bytes());
+    }
+    assembler.finish();
+    EXPECT_EQ(assembler.totals().cut, 1);
+    EXPECT_GT(assembler.totals().cut_pixels, pixels * 9 / 10);
+    EXPECT_EQ(pixels, std::count(scene.mask.begin(), scene.mask.end(), kernels::kChanged));
+  }
+  EXPECT_LT(most[1], 2 * most[0]);
+  EXPECT_LT(most[1], 30'000U);
 }
 
 TEST(Burn, SpansComeByRowAndNeverTouch) {
