@@ -11,6 +11,7 @@
 
 #include "engine/scan/assemble.h"
 #include "engine/scan/burn.h"
+#include "engine/scan/noise.h"
 #include "engine/scan/unit_buffer.h"
 #include "kernels/extract.h"
 #include "kernels/kind.h"
@@ -21,10 +22,6 @@ namespace {
 
 using kernels::View;
 
-// More regions than one in so many valid pixels are noise: land that changed a lot, field by field, has one
-// in 700 and more.
-constexpr std::int64_t kPixelsPerRegion = 250;
-constexpr std::int64_t kFewRegions = 1000;
 constexpr std::size_t kLargeRecord = 1 << 20;  // bytes; a buffer that held more is not kept
 
 // Outlines of open regions in memory, of all kinds together; part of the plan's reserve. Their buffers may be
@@ -317,15 +314,6 @@ class Scanner {
   std::vector<std::unique_ptr<UnitBuffer>> buffers_;
 };
 
-void warn_of_noise(ScanResult& result) {
-  const std::int64_t regions = result.closed_regions;
-  if (regions < kFewRegions || regions < result.valid_pixels / kPixelsPerRegion) return;
-  result.notes.push_back(
-      fmt::format("the mask falls into {} regions, one in every {} valid pixels: so looks noise, not change; "
-                  "check that both images show the same ground at the same place, or use another --detector",
-                  regions, std::max<std::int64_t>(1, result.valid_pixels / regions)));
-}
-
 // What open regions spill: a new file, or the one that `head` speaks of.
 Spool open_outlines(const WorkFolder& folder, bool resume, const StateHead& head) {
   const auto path = folder.path() / "outlines.spool";
@@ -413,7 +401,10 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
     throw;
   }
   scanner.finish();
-  warn_of_noise(result);
+  if (std::string note = warn_of_noise({result.valid_pixels, result.changed_pixels, result.closed_regions,
+                                        result.outline_edges, result.cut_regions, result.cut_pixels});
+      !note.empty())
+    result.notes.push_back(std::move(note));
   return result;
 }
 

@@ -31,7 +31,9 @@ TEST_P(DemoTruth, PlantedChangesAreFoundMarkedAsTheRulesSayAndRankedAboveTheRest
   options.compression = "NONE";
   const scene::Summary painted = scene::generate(options);
   Job job = load_job(options.folder + "/job.yaml");
-  run(job);
+  const Report report = run(job);
+  for (const std::string& warning : report.warnings)
+    EXPECT_EQ(warning.find("looks noise"), std::string::npos) << warning;
   const scene::Score score = scene::score(options.folder, job.output);
   std::printf("seed %llu\n%s\n", static_cast<unsigned long long>(options.seed), score.text.c_str());
 

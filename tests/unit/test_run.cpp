@@ -160,6 +160,30 @@ TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
   }));
 }
 
+TEST(Run, EverySecondPixelChangedEndsWithOneWarningOfNoiseAndAFloodWithNone) {
+  for (const bool noise : {true, false}) {
+    const TempFolder folder;
+    RasterFile after = scene(true, false);
+    after.value = [noise, quiet = after.value](int band, int x, int y) {
+      return (noise ? (x + y) % 2 == 1 : y >= kHeight / 2) ? 9000.0 : quiet(band, x, y);
+    };
+    write_raster(folder / "before.tif", scene(false, false));
+    write_raster(folder / "after.tif", after);
+    Job job;
+    job.before.path = folder / "before.tif";
+    job.after.path = folder / "after.tif";
+    job.output = folder / "out.gpkg";
+    job.detector = "difference";
+    const Report report = run(job);
+    EXPECT_GT(report.changed_pixels, report.valid_pixels * 2 / 5) << noise;
+    EXPECT_EQ(std::count_if(report.warnings.begin(), report.warnings.end(),
+                            [](const std::string& sentence) {
+                              return sentence.find("so looks noise") != std::string::npos;
+                            }),
+              noise ? 1 : 0);
+  }
+}
+
 TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
   const TempFolder folder;
   Job job = job_in(folder, false);
