@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Agreement of scores with labels.
+// Agreement of scores, masks and patches with labels.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace tuban::bench {
 
-/// A labelled pixel.
-struct Labelled {
-  float score = 0;
-  bool changed = false;
+enum class Label : std::uint8_t { unchanged, changed, unknown };
+
+struct Image {
+  int width = 0, height = 0;
+  std::vector<float> pixels;
+};
+
+struct Truth {
+  int width = 0, height = 0;
+  std::vector<Label> labels;
 };
 
 struct Confusion {
@@ -18,18 +25,29 @@ struct Confusion {
   double kappa() const noexcept;
   double f1() const noexcept;
   double precision() const noexcept;
-  double recall() const noexcept;
 };
 
-Confusion confusion_at(const std::vector<Labelled>& pixels, float cut) noexcept;
+/// Unknown pixels are left out; a mask is set where it is 1, so what is invalid there counts as not flagged.
+Confusion compare(const Image& mask, const Truth& truth);
 
-/// Independent of any cut; ties count half in the area under the curve.
+/// Share of a mask's valid pixels that are set.
+double flagged_share(const Image& mask);
+
+/// Independent of any cut; ties count half in the area under the curve. Pixels without a score are last.
 struct Ranking {
-  double auc = 0;
-  double average_precision = 0;
-  double best_kappa = 0;
-  double best_f1 = 0;
+  double auc = 0, average_precision = 0, best_f1 = 0;
 };
-Ranking rank(std::vector<Labelled> pixels);
+Ranking rank(const Image& score, const Truth& truth);
+
+struct PatchAgreement {
+  double precision = 0;        ///< share of patches that are right
+  double recall = 0;           ///< share of label components that are found
+  double precision_first = 0;  ///< among the first 20 by rank
+  int patches = 0;             ///< those with any known pixel
+};
+
+/// `ranks` holds a patch's rank in its pixels, else 0. A patch is right where >= 30 % of its known pixels are
+/// labelled; a label component (8-connected) is found where patches cover >= 30 % of it.
+PatchAgreement compare_patches(const Image& ranks, const Truth& truth);
 
 }  // namespace tuban::bench

@@ -1,111 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well the pixel level agrees with labels: fit on all pixels, score, 3 x 3 mean, cut. Prints one line per
-// pair and ends with 1 where the Landsat pair misses its bar at the default cut. The OSCD labels hold urban
-// change only, so precision there is a lower bound.
-#include <fmt/core.h>
+// How well the shipped program agrees with labels: runs it on every pair of datasets.csv and prints one
+// table. Ends with 1 where the default detector misses a bar of the list.
+#include <fmt/format.h>
 #include <gdal_priv.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
-#include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
-#include "bench/quality/measures.h"
+#include "bench/quality/datasets.h"
+#include "bench/quality/outputs.h"
 #include "kernels/detector.h"
-#include "kernels/score_ops.h"
-#include "kernels/smooth.h"
-#include "kernels/threshold.h"
 
 namespace tuban::bench {
 namespace {
 
-using namespace tuban::kernels;
+constexpr int kSkipped = 77;
 
-struct Bands {
-  int width = 0, height = 0;
-  std::vector<std::vector<float>> planes;
+constexpr const char* kUsage =
+    "usage: tuban_quality [--detector NAME|all]... [--only GROUP]... [--program FILE] [--list FILE]\n"
+    "                     [--out FOLDER] [-- OPTION OF tuban detect...]\n"
+    "Labelled pairs are looked for in TUBAN_DATA; the table is also written as FOLDER/quality.csv and .md.\n";
 
-  std::vector<const std::byte*> pointers() const {
-    std::vector<const std::byte*> result;
-    for (const auto& plane : planes) result.push_back(reinterpret_cast<const std::byte*>(plane.data()));
-    return result;
+struct Settings {
+  std::vector<std::string> detectors, only, options;
+  std::string program, list = TUBAN_QUALITY_LIST, out = "out/bench";
+};
+
+constexpr std::array kColumns{"AUROC", "AP",      "best F1",     "cut F1",       "kappa",    "flagged", "F1",
+                              "share", "patches", "patch prec.", "patch recall", "first 20", "s"};
+using Row = std::array<double, kColumns.size()>;
+constexpr std::size_t kCutF1 = 3, kKappa = 4, kPatches = 8, kSeconds = 12;
+
+// One table in two forms.
+class Table {
+ public:
+  explicit Table(const std::string& stem)
+      : csv_(std::fopen((stem + ".csv").c_str(), "w")), markdown_(std::fopen((stem + ".md").c_str(), "w")) {
+    if (csv_ == nullptr || markdown_ == nullptr) throw std::runtime_error("cannot write " + stem);
+    std::string line = "| detector | pair |";
+    std::string rule = "|---|---|";
+    fmt::print(csv_, "detector,pair");
+    for (const char* column : kColumns) {
+      line += fmt::format(" {} |", column);
+      rule += "---|";
+      fmt::print(csv_, ",{}", column);
+    }
+    fmt::print(csv_, "\n");
+    say(line);
+    say(rule);
+  }
+  ~Table() {
+    std::fclose(csv_);
+    std::fclose(markdown_);
+  }
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  void add(const std::string& detector, const std::string& pair, const Row& row, bool mean) {
+    const char* mark = mean ? "**" : "";
+    std::string line = fmt::format("| {} | {}{}{} |", detector, mark, pair, mark);
+    fmt::print(csv_, "{},{}", detector, pair);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += i == kPatches   ? fmt::format(" {:.0f} |", row[i])
+              : i == kSeconds ? fmt::format(" {:.1f} |", row[i])
+                              : fmt::format(" {:.4f} |", row[i]);
+      fmt::print(csv_, ",{:.6g}", row[i]);
+    }
+    fmt::print(csv_, "\n");
+    say(line);
+  }
+
+  void say(const std::string& line) {
+    fmt::print(markdown_, "{}\n", line);
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  }
+
+ private:
+  std::FILE* csv_;
+  std::FILE* markdown_;
+};
+
+Row assess(const Settings& settings, const std::string& detector, const DataSet& set) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<std::string> arguments{set.before, set.after, "--detector", detector};
+  arguments.insert(arguments.end(), set.options.begin(), set.options.end());
+  arguments.insert(arguments.end(), settings.options.begin(), settings.options.end());
+  const Outputs outputs = detect(settings.program, arguments, settings.out + "/quality");
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const Truth truth = read_truth(set);
+  if (truth.width != outputs.mask.width || truth.height != outputs.mask.height)
+    throw std::runtime_error(set.label + " has another size than its images");
+  const Ranking ranking = rank(outputs.score, truth);
+  const Confusion cut = compare(outputs.mask, truth);
+  const PatchAgreement patches = compare_patches(outputs.ranks, truth);
+  return {ranking.auc,
+          ranking.average_precision,
+          ranking.best_f1,
+          cut.f1(),
+          cut.kappa(),
+          flagged_share(outputs.mask),
+          compare(outputs.patch_mask, truth).f1(),
+          flagged_share(outputs.patch_mask),
+          static_cast<double>(patches.patches),
+          patches.precision,
+          patches.recall,
+          patches.precision_first,
+          seconds};
+}
+
+struct Mean {
+  std::string group;
+  Row sum{};
+  double count = 0;
+
+  void add(const Row& row) {
+    for (std::size_t i = 0; i < row.size(); ++i) sum[i] += row[i];
+    count += 1;
+  }
+  Row value() const {
+    Row row = sum;
+    for (double& v : row) v /= count;
+    return row;
   }
 };
 
-// The first `count` bands, all where 0.
-Bands read(const std::string& path, int count) {
-  const GDALDatasetUniquePtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER));
-  if (!dataset) throw std::runtime_error("cannot open " + path);
-  Bands bands{dataset->GetRasterXSize(), dataset->GetRasterYSize(), {}};
-  if (count == 0) count = dataset->GetRasterCount();
-  for (int b = 1; b <= count; ++b) {
-    auto& plane = bands.planes.emplace_back(static_cast<std::size_t>(bands.width) *
-                                            static_cast<std::size_t>(bands.height));
-    if (dataset->GetRasterBand(b)->RasterIO(GF_Read, 0, 0, bands.width, bands.height, plane.data(),
-                                            bands.width, bands.height, GDT_Float32, 0, 0, nullptr) != CE_None)
-      throw std::runtime_error("cannot read " + path);
+int run(const Settings& settings) {
+  const char* data = std::getenv("TUBAN_DATA");
+  std::vector<DataSet> sets = find_data_sets(settings.list, data != nullptr ? data : TUBAN_QUALITY_DATA);
+  if (!settings.only.empty()) {
+    std::erase_if(sets, [&](const DataSet& set) {
+      return std::find(settings.only.begin(), settings.only.end(), set.group) == settings.only.end();
+    });
   }
-  return bands;
+  if (sets.empty()) {
+    fmt::print(stderr, "tuban_quality: no such labelled pairs; they are looked for in TUBAN_DATA\n");
+    return kSkipped;
+  }
+  std::filesystem::create_directories(settings.out + "/quality");
+  Table table(settings.out + "/quality");
+  int failures = 0;
+  for (const std::string& detector : settings.detectors) {
+    Mean mean;
+    const auto end_group = [&] {
+      if (mean.count > 1) table.add(detector, mean.group + " mean", mean.value(), true);
+      mean = {};
+    };
+    for (const DataSet& set : sets) {
+      if (set.group != mean.group) end_group();
+      mean.group = set.group;
+      const bool counts = detector == "default";
+      try {
+        const Row row = assess(settings, detector, set);
+        table.add(detector, set.name, row, false);
+        mean.add(row);
+        if (counts && (row[kKappa] < set.least_kappa || row[kCutF1] < set.least_f1)) {
+          fmt::print(stderr, "tuban_quality: {}: kappa {:.4f} and F1 {:.4f}, expected at least {} and {}\n",
+                     set.name, row[kKappa], row[kCutF1], set.least_kappa, set.least_f1);
+          ++failures;
+        }
+      } catch (const ProgramFailed& error) {
+        fmt::print(stderr, "tuban_quality: {} on {}: {}\n", detector, set.name, error.what());
+        failures += counts ? 1 : 0;
+      }
+    }
+    end_group();
+  }
+  return failures > 0 ? 1 : 0;
 }
 
-std::vector<float> smoothed_scores(const Detector& detector, const Model& model, const Bands& before,
-                                   const Bands& after) {
-  const int w = before.width;
-  const int h = before.height;
-  const std::size_t pixels = before.planes[0].size();
-  const std::vector<std::uint8_t> valid(pixels, 1);
-  std::vector<float> frame(static_cast<std::size_t>(w + 2) * static_cast<std::size_t>(h + 2), std::nanf(""));
-  std::vector<float> result(pixels);
-  const View<float> framed{frame.data(), w + 2, h + 2, w + 2};
-  const auto x = before.pointers();
-  const auto y = after.pointers();
-  detector.score(model, {SampleType::float32, w, h, x, y, w, {valid.data(), w, h, w}},
-                 framed.sub(1, 1, w, h));
-  smooth(framed, {result.data(), w, h, w});
-  return result;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-Confusion assess(const Detector& detector, const std::string& folder, const std::string& name, int bands) {
-  const std::string stem = folder + "/" + name;
-  const Bands before = read(stem + "_t1.tif", bands);
-  const Bands after = read(stem + "_t2.tif", bands);
-  const Bands label = read(stem + "_label.tif", 1);
-  const auto start = std::chrono::steady_clock::now();
-  const Model model = detector.solve({before.planes, after.planes});
-  const double solve = seconds_since(start);
-  const std::vector<float> scores = smoothed_scores(detector, model, before, after);
-  const Cut cut = choose_cut(scores);
-
-  std::vector<Labelled> pixels;
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    if (label.planes[0][i] != 255.0F) pixels.push_back({scores[i], label.planes[0][i] == 1.0F});
-  const Confusion at_cut =
-      confusion_at(pixels, cut.changed ? cut.value : std::numeric_limits<float>::infinity());
-  const Ranking ranking = rank(std::move(pixels));
-  fmt::print(
-      "{:<10} {:>6.3f} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} | {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} | "
-      "{:>6.2f}\n",
-      name, cut.value, cut.changed_share, at_cut.kappa(), at_cut.f1(), at_cut.recall(), ranking.auc,
-      ranking.average_precision, ranking.best_kappa, ranking.best_f1, solve);
-  for (const auto& note : model.notes) fmt::print("           {}\n", note);
-  for (const auto& note : cut.notes) fmt::print("           {}\n", note);
-  return at_cut;
-}
-
-int run(const std::string& data, const std::string& name) {
-  const Detector* detector = find_detector(name);
-  if (detector == nullptr) throw std::runtime_error("unknown detector " + name);
-  fmt::print("{} ({}), {}\n", detector->name(), detector->summary(), active_target());
-  fmt::print("{:<10} {:>6} {:>7} {:>7} {:>7} {:>7} | {:>7} {:>7} {:>7} {:>7} | {:>6}\n", "pair", "cut",
-             "flagged", "kappa", "F1", "recall", "AUC", "AP", "best k", "best F1", "fit s");
-  const Confusion landsat = assess(*detector, data + "/landsat", "taizhou", 0);
-  for (const char* city : {"beihai", "beirut", "bercy", "bordeaux", "cupertino", "nantes", "paris", "rennes"})
-    assess(*detector, data + "/oscd", city, 4);
-  return detector == detectors()[0] && (landsat.kappa() < 0.96 || landsat.f1() < 0.97) ? 1 : 0;
+Settings settings_from(int argc, char** argv) {
+  Settings settings;
+  settings.program = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tuban").string();
+  int i = 1;
+  const auto value = [&] {
+    if (i + 1 >= argc) throw std::invalid_argument(fmt::format("{} needs a value", argv[i]));
+    return std::string(argv[++i]);
+  };
+  for (; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") {
+      settings.options.assign(argv + i + 1, argv + argc);
+      break;
+    }
+    if (word == "--only") {
+      settings.only.push_back(value());
+    } else if (word == "--program") {
+      settings.program = value();
+    } else if (word == "--list") {
+      settings.list = value();
+    } else if (word == "--out") {
+      settings.out = value();
+    } else if (word == "--detector") {
+      settings.detectors.push_back(value());
+    } else {
+      throw std::invalid_argument(word + " is unknown");
+    }
+  }
+  if (settings.detectors.empty()) settings.detectors = {"default"};
+  if (settings.detectors == std::vector<std::string>{"all"}) {
+    settings.detectors.clear();
+    for (const kernels::Detector* detector : kernels::detectors())
+      settings.detectors.emplace_back(detector->name());
+  }
+  return settings;
 }
 
 }  // namespace
@@ -113,11 +216,12 @@ int run(const std::string& data, const std::string& name) {
 
 int main(int argc, char** argv) {
   GDALAllRegister();
-  const char* data = std::getenv("TUBAN_DATA");
   try {
-    return tuban::bench::run(data != nullptr ? data : TUBAN_QUALITY_DATA, argc > 1 ? argv[1] : "default");
+    return tuban::bench::run(tuban::bench::settings_from(argc, argv));
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "tuban_quality: {}\n{}", error.what(), tuban::bench::kUsage);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "tuban_quality: {}; the labelled pairs are looked for in TUBAN_DATA\n", error.what());
-    return 2;
+    fmt::print(stderr, "tuban_quality: {}\n", error.what());
   }
+  return 2;
 }
