@@ -34,6 +34,7 @@ Json grid_json(const Grid& grid) {
 Json options(const Job& job) {
   return {{"bands", job.bands},
           {"detector", job.detector},
+          {"threshold", job.threshold},
           {"connectivity", job.connectivity},
           {"min_area", {{"value", job.min_area.value}, {"unit", job.min_area.pixels ? "px" : "m2"}}},
           {"simplify", job.simplify},

@@ -40,6 +40,14 @@ std::optional<std::string> scene_date(const Scene& scene, const SourceInfo& info
   return day;
 }
 
+kernels::CutRule choose_cut_rule(const std::string& text) {
+  if (const auto rule = kernels::cut_rule(text)) return *rule;
+  throw Error(ErrorCode::usage,
+              fmt::format("--threshold \"{}\" is unknown; expected auto, otsu, ki, em, triangle, null:RATE, "
+                          "percentile:P or fixed:SCORE",
+                          text));
+}
+
 const kernels::Detector& choose_detector(const std::string& name) {
   if (const kernels::Detector* detector = kernels::find_detector(name)) return *detector;
   std::vector<std::string_view> names;
@@ -166,6 +174,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
   Plan plan;
   plan.job = job;
   plan.detector = &choose_detector(job.detector);
+  plan.cut_rule = choose_cut_rule(job.threshold);
   plan.before = open_scene(job.before, job);
   plan.after = open_scene(job.after, job);
   const SourceInfo& before = plan.before->info();

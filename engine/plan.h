@@ -19,6 +19,7 @@ struct Plan {
   Job job;
   std::shared_ptr<const Source> before, after;
   const kernels::Detector* detector = nullptr;
+  kernels::CutRule cut_rule;
   DescribeContext describe;  ///< complete but for the model's part
   std::shared_ptr<const ReferenceLayers> layers;
   std::shared_ptr<const std::vector<Rulebook>> books;

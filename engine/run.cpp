@@ -33,7 +33,8 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   ReaderPool after(plan.after);
 
   watch.stage("measure");
-  const ScanModel model = measure(plan.scan, *plan.detector, before, after, plan.reading_executor(), stop);
+  const ScanModel model =
+      measure(plan.scan, *plan.detector, plan.cut_rule, before, after, plan.reading_executor(), stop);
   warn_of_model(model, watch);
 
   auto advance = watch.stage("scan");

@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kittler & Illingworth 1986 (minimum error: two normal classes), Otsu 1979 where the unchanged class has no
-// spread. All of it from the sorted sample: O(n log n), no image pass, independent of the order of the
-// scores.
+// All of it from the sorted sample: no image pass, independent of the order of the scores.
 #include "kernels/threshold.h"
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
-#include <limits>
+#include <iterator>
 #include <numeric>
 #include <span>
 #include <string>
 
-#include "kernels/math.h"
+#include "kernels/split.h"
 
 namespace tuban::kernels {
 namespace {
 
-constexpr std::size_t kBins = 1024;
 constexpr double kClip = 0.999;
-constexpr double kMinClass = 1e-4;        // a class with fewer of the scores has no variance worth the name
 constexpr std::size_t kMinScores = 1000;  // fewer fill too few bins
 constexpr double kQuartileToSd = 0.6744897501960817;
 constexpr double kWarnShare = 0.4;
-constexpr double kNoSpread = 1e-9;  // of a class, in squared bins: all its scores are in one bin
 
 // The sample is unimodal unless at least kFarShare of it (and kMinFar scores) lies kFar null deviations above
 // the null's median. Without change the share beyond 6 is 1.2e-4 in the worst case (one band, not smoothed:
@@ -80,79 +76,6 @@ double share(Sorted part, Sorted whole) {
   return static_cast<double>(part.size()) / static_cast<double>(whole.size());
 }
 
-// Integer counts over [0, clip]; what lies above is in the last bin.
-struct Histogram {
-  std::array<std::int64_t, kBins> count{};
-  double width = 0;
-
-  Histogram(Sorted scores, double clip) : width(clip / static_cast<double>(kBins)) {
-    for (const float s : scores) {
-      const double bin = std::min(static_cast<double>(s) / width, static_cast<double>(kBins - 1));
-      ++count[static_cast<std::size_t>(bin)];
-    }
-  }
-};
-
-struct Class {
-  double n = 0, sum = 0, squares = 0;  // of bin indices: exact integers in double
-
-  void add(double count, double x) noexcept {
-    n += count;
-    sum += count * x;
-    squares += count * x * x;
-  }
-  Class without(const Class& other) const noexcept {
-    return {n - other.n, sum - other.sum, squares - other.squares};
-  }
-  double mean() const noexcept { return sum / n; }
-  double variance() const noexcept { return squares / n - mean() * mean(); }
-};
-
-// Both criteria are minimised; infinity where a split is not admissible.
-
-double minimum_error(const Class& low, const Class& high, double total) noexcept {
-  const double p1 = low.n / total;
-  const double p2 = high.n / total;
-  if (p1 < kMinClass || p2 < kMinClass) return std::numeric_limits<double>::infinity();
-  const double v1 = low.variance();
-  const double v2 = high.variance();
-  if (v1 < kNoSpread || v2 < kNoSpread) return std::numeric_limits<double>::infinity();
-  return 1 + (p1 * math::log(v1) + p2 * math::log(v2)) - 2 * (p1 * math::log(p1) + p2 * math::log(p2));
-}
-
-double within_classes(const Class& low, const Class& high, double total) noexcept {
-  if (low.n == 0 || high.n == 0) return std::numeric_limits<double>::infinity();
-  const double gap = high.mean() - low.mean();
-  return -(low.n / total) * (high.n / total) * gap * gap;
-}
-
-struct Split {
-  double edge = -1;  // negative where no split is admissible
-  Class low, high;
-};
-
-// The bin edge above `least` with the smallest criterion.
-template <typename Criterion>
-Split best_split(const Histogram& h, double least, Criterion criterion) {
-  Class all;
-  for (std::size_t i = 0; i < kBins; ++i) all.add(static_cast<double>(h.count[i]), static_cast<double>(i));
-  Class low;
-  Split split;
-  double best = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i + 1 < kBins; ++i) {
-    low.add(static_cast<double>(h.count[i]), static_cast<double>(i));
-    const double edge = static_cast<double>(i + 1) * h.width;
-    if (edge <= least) continue;
-    const Class high = all.without(low);
-    const double value = criterion(low, high, all.n);
-    if (value < best) {
-      best = value;
-      split = {edge, low, high};
-    }
-  }
-  return split;
-}
-
 bool two_modes(const Split& otsu) noexcept {
   constexpr double kBinVariance = 1.0 / 12;
   if (otsu.edge < 0 || otsu.high.n < kTwoModesShare * (otsu.low.n + otsu.high.n)) return false;
@@ -195,7 +118,105 @@ double NullFit::p(double score) const noexcept {
   return z < 0 ? 1 - student8_tail(-z) : student8_tail(z);
 }
 
-Cut choose_cut(std::vector<float> scores) {
+namespace {
+
+struct Word {
+  std::string_view word;
+  CutRule::Method method;
+  double least = 0, most = 0;  // of the value behind the colon, both excluded; equal: there is none
+};
+constexpr Word kWords[] = {{"auto", CutRule::Method::automatic},
+                           {"fixed", CutRule::Method::fixed, -1, 1e30},
+                           {"percentile", CutRule::Method::percentile, 0, 100},
+                           {"otsu", CutRule::Method::otsu},
+                           {"ki", CutRule::Method::minimum_error},
+                           {"em", CutRule::Method::mixture},
+                           {"triangle", CutRule::Method::triangle},
+                           {"null", CutRule::Method::null_rate, 0, 1}};
+
+// The least score that the null reaches with no more than this probability.
+double end_of_null(const NullFit& null, double rate) {
+  double low = null.parameters[0], high = low + 1e6 * null.parameters[1];
+  if (null.p(low) <= rate) low = 0;
+  for (int i = 0; i < 200; ++i) {
+    const double middle = low + (high - low) / 2;
+    (null.p(middle) > rate ? low : high) = middle;
+  }
+  return high;
+}
+
+std::string without_zeros(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+// What the user says holds, whether anything changed or not.
+bool cut_as_told(const CutRule& rule, Sorted sorted, Cut& cut) {
+  if (rule.method == CutRule::Method::fixed) {
+    cut.value = static_cast<float>(rule.value);
+    cut.method = "fixed";
+  } else if (rule.method == CutRule::Method::percentile) {
+    cut.value = static_cast<float>(at_quantile(sorted, rule.value / 100));
+    cut.method = "percentile " + without_zeros(rule.value);
+  } else {
+    return false;
+  }
+  cut.changed = true;
+  return true;
+}
+
+// By the method asked for, where two classes are to be parted.
+void cut_between(const CutRule& rule, const Histogram& bins, double least, Sorted sorted, Cut& cut) {
+  const Split otsu = otsu_split(bins, least);
+  const auto take = [&](double edge, const char* method, const char* why) {
+    cut.method = edge > 0 ? method : "Otsu 1979";
+    if (edge > 0) {
+      cut.value = static_cast<float>(edge);
+      return;
+    }
+    cut.notes.emplace_back(why);
+    if (otsu.edge > 0) cut.value = static_cast<float>(otsu.edge);
+  };
+  switch (rule.method) {
+    case CutRule::Method::otsu:
+      return take(otsu.edge, "Otsu 1979", "the scores cannot be parted");
+    case CutRule::Method::mixture:
+      return take(mixture_edge(bins, otsu), "two normal classes by EM (Bruzzone & Prieto 2000)",
+                  "the two classes of EM do not cross; the cut is Otsu's");
+    case CutRule::Method::triangle:
+      return take(triangle_edge(sorted, bins.clip()), "triangle (Zack, Rogers & Latt 1977)",
+                  "the scores have no tail; the cut is Otsu's");
+    case CutRule::Method::null_rate:
+      return take(end_of_null(cut.null, rule.value), "false alarms of the null", "the null has no end");
+    default:
+      break;
+  }
+  const bool flat = at_quantile(sorted, 0.25) == cut.null.parameters[0] || otsu.low.variance() < kNoSpread;
+  take(flat ? -1 : minimum_error_split(bins, least).edge, "Kittler & Illingworth 1986",
+       "the unchanged or the changed pixels have identical scores; the cut is Otsu's");
+}
+
+}  // namespace
+
+std::optional<CutRule> cut_rule(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto word = std::find_if(std::begin(kWords), std::end(kWords),
+                                 [&](const Word& w) { return w.word == text.substr(0, colon); });
+  if (word == std::end(kWords)) return {};
+  CutRule rule{word->method, 0};
+  const bool takes_value = word->least < word->most;
+  if (takes_value != (colon < text.size())) return {};
+  if (!takes_value) return rule;
+  const std::string_view number = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rule.value);
+  if (error != std::errc{} || end != number.data() + number.size() || !(rule.value > word->least) ||
+      !(rule.value < word->most))
+    return {};
+  return rule;
+}
+
+Cut choose_cut(std::vector<float> scores, const CutRule& rule) {
   Cut cut;
   if (scores.empty()) {
     cut.method = "none: no scores";
@@ -206,38 +227,27 @@ Cut choose_cut(std::vector<float> scores) {
   sort_scores(scores);
   const Sorted sorted(scores);
   cut.null = fit_null(sorted);
-  const double centre = cut.null.parameters[0];
-  cut.value = static_cast<float>(centre + kFar * cut.null.parameters[1]);
-  const Sorted far = reaching(sorted, cut.value);
-  const auto count = static_cast<double>(far.size());
-  const bool tail = count >= kMinFar && count >= kFarShare * static_cast<double>(sorted.size());
-  // The 99.9 percentile, unless that would cut off the very change that was found.
-  const double clip = std::max(at_quantile(sorted, kClip), tail ? at_quantile(far, 0.5) : 0.0);
-  if (!(clip > 0)) {
+  if (!cut_as_told(rule, sorted, cut)) {
+    const double centre = cut.null.parameters[0];
+    cut.value = static_cast<float>(centre + kFar * cut.null.parameters[1]);
+    const Sorted far = reaching(sorted, cut.value);
+    const auto count = static_cast<double>(far.size());
+    const bool tail = count >= kMinFar && count >= kFarShare * static_cast<double>(sorted.size());
+    // The 99.9 percentile, unless that would cut off the very change that was found.
+    const double clip = std::max(at_quantile(sorted, kClip), tail ? at_quantile(far, 0.5) : 0.0);
     cut.method = "none: unimodal, nothing changed";
-    return cut;
-  }
-  const Histogram bins(sorted, clip);
-  const double least = tail ? centre : 0;
-  const Split otsu = best_split(bins, least, within_classes);
-  cut.changed = tail || two_modes(otsu);
-  if (!cut.changed) {
-    cut.method = "none: unimodal, nothing changed";
-    return cut;
-  }
-  const bool flat = at_quantile(sorted, 0.25) == centre || otsu.low.variance() < kNoSpread;
-  const Split split = flat ? Split{} : best_split(bins, least, minimum_error);
-  if (sorted.size() < kMinScores) {
-    cut.method = "end of the null";
-    cut.notes.push_back("only " + std::to_string(sorted.size()) +
-                        " scores to choose a cut from; it was put 6 deviations above the unchanged ones");
-  } else if (split.edge > 0) {
-    cut.method = "Kittler & Illingworth 1986";
-    cut.value = static_cast<float>(split.edge);
-  } else {
-    cut.method = "Otsu 1979";
-    cut.notes.emplace_back("the unchanged or the changed pixels have identical scores; the cut is Otsu's");
-    if (otsu.edge > 0) cut.value = static_cast<float>(otsu.edge);
+    if (!(clip > 0)) return cut;
+    const Histogram bins(sorted, clip);
+    const double least = tail ? centre : 0;
+    cut.changed = tail || two_modes(otsu_split(bins, least));
+    if (!cut.changed) return cut;
+    if (sorted.size() < kMinScores) {
+      cut.method = "end of the null";
+      cut.notes.push_back("only " + std::to_string(sorted.size()) +
+                          " scores to choose a cut from; it was put 6 deviations above the unchanged ones");
+    } else {
+      cut_between(rule, bins, least, sorted, cut);
+    }
   }
   const Sorted changed = reaching(sorted, cut.value);
   cut.changed_share = share(changed, sorted);

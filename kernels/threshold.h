@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tuban::kernels {
@@ -29,10 +31,37 @@ struct Cut {
   std::vector<std::string> notes;
 };
 
-/// Test of unimodality against the empirical null, then Kittler & Illingworth 1986 on the scores clipped at
-/// their 99.9 percentile (1,024 bins). `scores` are finite, >= 0, any order (the result does not depend on
-/// it). Fewer than 1,000 scores: the end of the null is the cut, said in notes. Unchanged pixels without any
-/// spread (copies with planted changes): Otsu 1979, said in notes.
-Cut choose_cut(std::vector<float> scores);
+/// How a cut is chosen: by a method that looks at the scores, or as the user says.
+struct CutRule {
+  enum class Method : std::uint8_t {
+    automatic,
+    fixed,
+    percentile,
+    otsu,
+    minimum_error,
+    mixture,
+    triangle,
+    null_rate
+  };
+  Method method = Method::automatic;
+  double value = 0;  ///< the score, the percentile of the sample, or the rate of false alarms
+};
+
+/// "auto", "fixed:SCORE", "percentile:P" (0 < P < 100), "otsu", "ki", "em", "triangle" or "null:RATE" (0 <
+/// RATE < 1); nothing where the text is none of them.
+std::optional<CutRule> cut_rule(std::string_view text);
+
+/// `scores` are finite, >= 0, any order (the result does not depend on it). All but fixed and percentile test
+/// first whether the scores are unimodal against the empirical null: then nothing changed. Fewer than 1,000
+/// scores: the end of the null is the cut, said in notes. Unchanged pixels without any spread (copies with
+/// planted changes), or classes that a method cannot part: Otsu, said in notes. Histograms have 1,024 bins up
+/// to the 99.9 percentile.
+/// - automatic, minimum_error: two normal classes of least error (Kittler & Illingworth 1986)
+/// - otsu: classes of least variance (Otsu 1979); too low where little changed
+/// - mixture: two normal classes fitted by EM, cut where they are as likely (Bruzzone & Prieto 2000)
+/// - triangle: the longest distance from the line between mode and end of the histogram of square roots
+///   (Zack, Rogers & Latt 1977)
+/// - null_rate: unchanged pixels reach it with this probability; no model of change at all
+Cut choose_cut(std::vector<float> scores, const CutRule& rule = {});
 
 }  // namespace tuban::kernels

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "engine/rules/nearest.h"
+#include "kernels/threshold.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
 
@@ -196,6 +197,14 @@ constexpr Option kOptions[] = {
     {{"detector", kValue, false, "Detection", "the name of a detector",
       "default, difference, ratio or cva (default: default)"},
      [](Job& job, const Given& given) { job.detector = given.text(); }},
+    {{"threshold", kValue, false, "Detection",
+      "auto, otsu, ki, em, triangle, null:RATE, percentile:P or fixed:SCORE",
+      "where change begins: auto, otsu, ki, em, triangle, null:RATE of false alarms, percentile:P of the "
+      "sample or fixed:SCORE (default: auto)"},
+     [](Job& job, const Given& given) {
+       job.threshold = given.text();
+       if (!kernels::cut_rule(job.threshold)) given.refuse();
+     }},
     {{"connectivity", kValue, false, "Detection", "4 or 8", "neighbours that join a patch (default: 8)"},
      [](Job& job, const Given& given) {
        job.connectivity = given.whole(4, 8);

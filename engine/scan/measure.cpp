@@ -68,8 +68,8 @@ kernels::FixedPoint fixed_point(kernels::SampleType type, const std::vector<floa
 
 }  // namespace
 
-ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, ReaderPool& before,
-                  ReaderPool& after, Executor& executor, std::stop_token stop) {
+ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const kernels::CutRule& rule,
+                  ReaderPool& before, ReaderPool& after, Executor& executor, std::stop_token stop) {
   const std::vector<SampleCell> cells = read_sample(plan, before, after, executor, stop);
   const kernels::Sample sample = gather(plan, cells);
   if (sample.size() == 0)
@@ -87,7 +87,7 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, Reade
     model.fixed_after.push_back(fixed_point(plan.type, sample.after[b]));
   }
   model.model = detector.solve(sample);
-  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells));
+  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells), rule);
   return model;
 }
 

@@ -30,8 +30,8 @@ struct ScanModel {
 /// Reads cells of 64 x 64 pixels anchored at grid (0, 0) in a seeded-hash order of their index until enough
 /// valid pixels are held or all cells are used, then fits. Throws Error(mismatch) if no pixel is valid on
 /// both dates.
-ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, ReaderPool& before,
-                  ReaderPool& after, Executor& executor, std::stop_token stop);
+ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const kernels::CutRule& rule,
+                  ReaderPool& before, ReaderPool& after, Executor& executor, std::stop_token stop);
 
 /// All that pixels meet of the model: the same bytes, the same results.
 void encode(Encoder& to, const ScanModel& model);

@@ -64,6 +64,8 @@ refuses 2 'found 2 values' detect a.tif b.tif --threads 1 --threads 2
 refuses 2 '--memory: expected a size with its unit' detect a.tif b.tif --memory 512
 refuses 2 '--min-area: expected an area' detect a.tif b.tif --min-area 5ha
 refuses 2 '--tile: expected N or WxH' detect a.tif b.tif --tile 0
+refuses 2 '--threshold: expected auto, otsu' detect a.tif b.tif --threshold kittler
+refuses 2 '--threshold: expected auto, otsu' detect a.tif b.tif --threshold percentile:100
 refuses 2 '--connectivity: expected 4 or 8' detect a.tif b.tif --connectivity 6
 refuses 2 '--executor: expected tbb, serial, openmp or jthread' detect a.tif b.tif --executor gpu
 refuses 2 '--bands: expected bands' detect a.tif b.tif --bands 1,,2

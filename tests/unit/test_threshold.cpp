@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
+#include "kernels/split.h"
 #include "kernels/threshold.h"
 #include "tests/support/pixel_scene.h"
 
@@ -164,6 +166,101 @@ TEST(ChooseCut, WarnsWhereMostOfTheSampleChanged) {
   ASSERT_TRUE(cut.changed);
   ASSERT_EQ(cut.notes.size(), 1U);
   EXPECT_NE(cut.notes[0].find("40 %"), std::string::npos);
+}
+
+TEST(CutRule, IsReadFromItsWord) {
+  EXPECT_EQ(cut_rule("auto")->method, CutRule::Method::automatic);
+  EXPECT_EQ(cut_rule("ki")->method, CutRule::Method::minimum_error);
+  EXPECT_EQ(cut_rule("fixed:3.5")->value, 3.5);
+  EXPECT_EQ(cut_rule("percentile:97")->value, 97);
+  EXPECT_EQ(cut_rule("null:1e-4")->value, 1e-4);
+  for (const char* wrong : {"", "kittler", "otsu:1", "fixed", "fixed:", "fixed:x", "fixed:3 ", "percentile:0",
+                            "percentile:100", "null:1", "null:0", "fixed:nan"})
+    EXPECT_FALSE(cut_rule(wrong)) << wrong;
+}
+
+TEST(CutRule, WhatTheUserSaysHoldsEvenWhereNothingChanged) {
+  const std::vector<float> scores = two_classes(20000, 0, 8, 3);
+  ASSERT_FALSE(choose_cut(scores).changed);
+  const Cut fixed = choose_cut(scores, *cut_rule("fixed:2.5"));
+  EXPECT_TRUE(fixed.changed);
+  EXPECT_EQ(fixed.value, 2.5F);
+  const Cut tenth = choose_cut(scores, *cut_rule("percentile:90"));
+  EXPECT_NEAR(tenth.changed_share, 0.1, 1e-3);
+}
+
+TEST(CutRule, NoMethodThatLooksFindsChangeWhereThereIsNone) {
+  const std::vector<float> scores = two_classes(50000, 0, 8, 3);
+  for (const char* method : {"auto", "otsu", "ki", "em", "triangle", "null:1e-3"})
+    EXPECT_FALSE(choose_cut(scores, *cut_rule(method)).changed) << method;
+}
+
+TEST(CutRule, MethodsPartSeparateClasses) {
+  for (const double share : {0.01, 0.1, 0.4}) {
+    const std::vector<float> scores = two_classes(50000, share, 8, 3);
+    for (const char* method : {"otsu", "ki", "em", "triangle", "null:1e-4"}) {
+      // Least variance parts the larger class where the other is small; its own docstring says so.
+      if (share == 0.01 && std::string(method) == "otsu") continue;
+      const Cut cut = choose_cut(scores, *cut_rule(method));
+      ASSERT_TRUE(cut.changed) << method << " " << share;
+      EXPECT_NEAR(cut.changed_share, share, 0.1 * share + 0.003) << method << " " << share;
+    }
+  }
+}
+
+// Straight from the papers, over every bin edge, with sums of their own.
+TEST(CutRule, OtsuAndKittlerAreTheBestOfAllEdges) {
+  const std::vector<float> scores = two_classes(30000, 0.2, 6, 3);
+  const Histogram bins(scores, 9);
+  double best_otsu = -1, best_ki = 1e300, otsu = 0, ki = 0;
+  for (std::size_t edge = 1; edge < Histogram::kBins; ++edge) {
+    double n[2] = {}, mean[2] = {}, variance[2] = {};
+    for (std::size_t i = 0; i < Histogram::kBins; ++i) n[i >= edge] += double(bins.count(i));
+    if (n[0] < 10 || n[1] < 10) continue;
+    for (std::size_t i = 0; i < Histogram::kBins; ++i)
+      mean[i >= edge] += double(bins.count(i)) * double(i) / n[i >= edge];
+    for (std::size_t i = 0; i < Histogram::kBins; ++i)
+      variance[i >= edge] += double(bins.count(i)) * std::pow(double(i) - mean[i >= edge], 2) / n[i >= edge];
+    const double p0 = n[0] / 30000, p1 = n[1] / 30000;
+    const double between = p0 * p1 * std::pow(mean[1] - mean[0], 2);
+    if (between > best_otsu) best_otsu = between, otsu = bins.edge(edge - 1);
+    if (variance[0] < 1e-6 || variance[1] < 1e-6) continue;
+    const double error = 1 +
+                         2 * (p0 * std::log(std::sqrt(variance[0])) + p1 * std::log(std::sqrt(variance[1]))) -
+                         2 * (p0 * std::log(p0) + p1 * std::log(p1));
+    if (error < best_ki) best_ki = error, ki = bins.edge(edge - 1);
+  }
+  EXPECT_NEAR(otsu_split(bins, 0).edge, otsu, 1e-9);
+  EXPECT_NEAR(minimum_error_split(bins, 0).edge, ki, 1e-9);
+}
+
+TEST(CutRule, TheMixtureIsThatOfTheTwoClasses) {
+  // Normal classes of means 2 and 6 and deviations .5 and 1, three to one: equal density at 3.55.
+  std::mt19937 random(5);
+  std::normal_distribution<float> low(2, 0.5F), high(6, 1);
+  std::vector<float> scores;
+  for (int i = 0; i < 200000; ++i) scores.push_back(std::max(0.0F, i % 4 == 0 ? high(random) : low(random)));
+  const Histogram bins(scores, 10);
+  EXPECT_NEAR(mixture_edge(bins, otsu_split(bins, 0)), 3.55, 0.03);
+}
+
+TEST(CutRule, TheTriangleIsFarthestFromItsLine) {
+  // Roots fall on a triangle from 1 down to 2, and on a thin tail to 4: the corner is at 2.
+  std::vector<float> scores;
+  for (int i = 0; i < 200; ++i)
+    for (int k = 0; k < 400 - 2 * i; ++k) scores.push_back(std::pow(1 + float(i) / 200, 2.0F));
+  for (int i = 0; i < 1600; ++i) scores.push_back(std::pow(2 + float(i) / 800, 2.0F));
+  EXPECT_NEAR(std::sqrt(triangle_edge(scores, 16)), 2, 0.05);
+  EXPECT_LT(triangle_edge(std::vector<float>(100, 3.0F), 3), 0);
+}
+
+TEST(CutRule, TheNullIsReachedAtTheRateAskedFor) {
+  const Cut cut = choose_cut(two_classes(50000, 0.05, 20, 5), *cut_rule("null:0.001"));
+  ASSERT_TRUE(cut.changed);
+  std::vector<float> unchanged = two_classes(50000, 0, 20, 5);
+  EXPECT_LT(
+      double(std::count_if(unchanged.begin(), unchanged.end(), [&](float s) { return s >= cut.value; })),
+      2 * 0.001 * 50000);
 }
 
 TEST(NullFit, NeverIncreasesAndKeepsDecreasingOverTheRangeOfFloats) {

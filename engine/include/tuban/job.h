@@ -40,7 +40,8 @@ struct Job {
   Scene after;
   std::vector<std::string> bands;  ///< numbers, descriptions or role=number; empty: all but alpha
   std::string detector = "default";
-  int connectivity = 8;  ///< 4 or 8
+  std::string threshold = "auto";  ///< where change begins, such as "otsu" or "fixed:3.5"
+  int connectivity = 8;            ///< 4 or 8
   MinimumArea min_area;
   double simplify = 0;  ///< tolerance in ground units after merging; 0: exact geometry
 
