@@ -44,6 +44,52 @@ Outline::OutlineRing outlined(Ring points, bool reversed = false) {
 
 enum class Place { outside, inside, unclear };
 
+int turn(const geos::Context& geos, Point a, Point b, Point c) {
+  return GEOSOrientationIndex_r(geos.handle(), a.x, a.y, b.x, b.y, c.x, c.y);
+}
+
+Place place(const geos::Context& geos, Point p, const Outline::OutlineRing& ring) {
+  bool inside = false;
+  // Edges to the right of the point count, so blocks to its left do not matter.
+  const bool clear = ring.each_block(
+      [&](const Bounds& block) { return block.y0 <= p.y && p.y <= block.y1 && p.x <= block.x1; },
+      [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+          const Point a = ring.points[i], b = ring.points[i + 1];
+          if ((a.y > p.y) == (b.y > p.y)) {
+            const bool level = a.y == p.y && b.y == p.y;
+            if (same(a, p) || (level && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x))) return false;
+            continue;
+          }
+          const int side = turn(geos, a, b, p);
+          if (side == 0) return false;
+          if ((side > 0) == (b.y > a.y)) inside = !inside;
+        }
+        return true;
+      });
+  if (!clear) return Place::unclear;
+  return inside ? Place::inside : Place::outside;
+}
+
+/// Every hole in the one shell around it.
+std::optional<MultiPolygon> assemble(const geos::Context& geos, std::vector<Ring> shells,
+                                     std::vector<Ring> holes) {
+  MultiPolygon result;
+  for (Ring& shell : shells) result.push_back({{std::move(shell)}});
+  for (Ring& hole : holes) {
+    Polygon* around = nullptr;
+    for (Polygon& polygon : result) {
+      const Place where =
+          result.size() == 1 ? Place::inside : place(geos, hole.front(), outlined(polygon.rings.front()));
+      if (where == Place::unclear || (where == Place::inside && around != nullptr)) return std::nullopt;
+      if (where == Place::inside) around = &polygon;
+    }
+    if (around == nullptr) return std::nullopt;
+    around->rings.push_back(std::move(hole));
+  }
+  return result;
+}
+
 /// Where outlines cross: an edge of each, named by ring and first vertex.
 struct Crossing {
   Point point;
@@ -62,15 +108,13 @@ class Walk {
     if (!find_crossings() || !order_crossings(0) || !order_crossings(1) || !link() || !add_whole_rings(0) ||
         !add_whole_rings(1))
       return std::nullopt;
-    return assemble();
+    return assemble(geos_, std::move(shells_), std::move(holes_));
   }
 
  private:
   using OutlineRing = Outline::OutlineRing;
 
-  int turn(Point a, Point b, Point c) const {
-    return GEOSOrientationIndex_r(geos_.handle(), a.x, a.y, b.x, b.y, c.x, c.y);
-  }
+  int turn(Point a, Point b, Point c) const { return tuban::turn(geos_, a, b, c); }
 
   /// False where it cannot be said whether, or where, they cross.
   bool cross(std::size_t ra, std::size_t i, std::size_t rb, std::size_t j) {
@@ -214,35 +258,11 @@ class Walk {
     return true;
   }
 
-  Place place(Point p, const OutlineRing& ring) const {
-    bool inside = false;
-    // Edges to the right of the point count, so blocks to its left do not matter.
-    const bool clear = ring.each_block(
-        [&](const Bounds& block) { return block.y0 <= p.y && p.y <= block.y1 && p.x <= block.x1; },
-        [&](std::size_t first, std::size_t last) {
-          for (std::size_t i = first; i < last; ++i) {
-            const Point a = ring.points[i], b = ring.points[i + 1];
-            if ((a.y > p.y) == (b.y > p.y)) {
-              const bool level = a.y == p.y && b.y == p.y;
-              if (same(a, p) || (level && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x)))
-                return false;
-              continue;
-            }
-            const int side = turn(a, b, p);
-            if (side == 0) return false;
-            if ((side > 0) == (b.y > a.y)) inside = !inside;
-          }
-          return true;
-        });
-    if (!clear) return Place::unclear;
-    return inside ? Place::inside : Place::outside;
-  }
-
   Place place(Point p, const Outline& outline) const {
     bool inside = false;
     for (const OutlineRing& ring : outline.rings()) {
       if (!ring.bounds.meets({p.x, p.y, p.x, p.y})) continue;
-      const Place one = place(p, ring);
+      const Place one = tuban::place(geos_, p, ring);
       if (one == Place::unclear) return one;
       if (one == Place::inside) inside = !inside;
     }
@@ -263,27 +283,92 @@ class Walk {
     return true;
   }
 
-  std::optional<MultiPolygon> assemble() {
-    MultiPolygon result;
-    for (Ring& shell : shells_) result.push_back({{std::move(shell)}});
-    for (Ring& hole : holes_) {
-      Polygon* around = nullptr;
-      for (Polygon& polygon : result) {
-        const Place where =
-            result.size() == 1 ? Place::inside : place(hole.front(), outlined(polygon.rings.front()));
-        if (where == Place::unclear || (where == Place::inside && around != nullptr)) return std::nullopt;
-        if (where == Place::inside) around = &polygon;
-      }
-      if (around == nullptr) return std::nullopt;
-      around->rings.push_back(std::move(hole));
-    }
-    return result;
-  }
-
   const geos::Context& geos_;
   const Outline* sides_[2];
   std::vector<Crossing> crossings_;
   std::vector<Ring> shells_, holes_;
+};
+
+/// Outlines of polygons side by side: what borders on both sides goes, the rest is the outline of all.
+class Seams {
+ public:
+  explicit Seams(std::span<const Outline> parts) {
+    for (const Outline& part : parts)
+      for (const Outline::OutlineRing& ring : part.rings())
+        for (std::size_t i = 0; i + 1 < ring.points.size(); ++i)
+          edges_.push_back({ring.points[i], ring.points[i + 1]});
+  }
+
+  /// False where an edge has the same side in two parts.
+  bool open() {
+    const auto key = [](const Edge& e) {
+      return less(e.to, e.from) ? std::tuple(e.to.x, e.to.y, e.from.x, e.from.y)
+                                : std::tuple(e.from.x, e.from.y, e.to.x, e.to.y);
+    };
+    std::sort(edges_.begin(), edges_.end(), [&](const Edge& a, const Edge& b) { return key(a) < key(b); });
+    std::vector<Edge> rest;
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      if (i + 1 == edges_.size() || key(edges_[i]) != key(edges_[i + 1])) {
+        rest.push_back(edges_[i]);
+      } else if (same(edges_[i].from, edges_[i + 1].from) ||
+                 (i + 2 < edges_.size() && key(edges_[i]) == key(edges_[i + 2]))) {
+        return false;
+      } else {
+        ++i;
+      }
+    }
+    edges_ = std::move(rest);
+    std::sort(edges_.begin(), edges_.end(), [](const Edge& a, const Edge& b) {
+      return same(a.from, b.from) ? less(a.to, b.to) : less(a.from, b.from);
+    });
+    return true;
+  }
+
+  /// What is left of the edges as rings that meet no vertex twice, by the side on which they have the ground.
+  bool trace(std::vector<Ring>& shells, std::vector<Ring>& holes) {
+    for (const Edge& start : edges_) {
+      Ring path{start.from};
+      while (const Edge* const edge = leave(path.back())) {
+        path.push_back(edge->to);
+        if (!same(edge->to, path.front()) && !forks(edge->to)) continue;
+        const auto first = std::find_if(path.begin(), path.end(), [&](Point p) { return same(p, edge->to); });
+        if (first + 1 == path.end()) continue;
+        Ring ring(first, path.end());
+        path.erase(first + 1, path.end());
+        const double area = twice_area(ring);
+        if (area == 0) return false;
+        (area > 0 ? shells : holes).push_back(std::move(ring));
+      }
+      if (path.size() > 1) return false;
+    }
+    return true;
+  }
+
+ private:
+  struct Edge {
+    Point from, to;
+    bool used = false;
+  };
+  static bool less(Point a, Point b) { return std::tie(a.x, a.y) < std::tie(b.x, b.y); }
+  std::vector<Edge>::iterator leaving(Point from) {
+    return std::lower_bound(edges_.begin(), edges_.end(), from,
+                            [](const Edge& e, Point p) { return less(e.from, p); });
+  }
+  /// Whether more than one edge leaves from here.
+  bool forks(Point from) {
+    const auto edge = leaving(from);
+    return edges_.end() - edge > 1 && same(edge[1].from, from);
+  }
+  /// An edge from here that has not been walked.
+  const Edge* leave(Point from) {
+    auto edge = leaving(from);
+    while (edge != edges_.end() && same(edge->from, from) && edge->used) ++edge;
+    if (edge == edges_.end() || !same(edge->from, from)) return nullptr;
+    edge->used = true;
+    return &*edge;
+  }
+
+  std::vector<Edge> edges_;
 };
 
 }  // namespace
@@ -300,8 +385,40 @@ Outline::Outline(MultiPolygon polygons) {
   }
 }
 
+bool Outline::is(const MultiPolygon& polygons) const {
+  auto own = rings_.begin();
+  for (const Polygon& polygon : polygons) {
+    for (const Ring& ring : polygon.rings)
+      if (own == rings_.end() || ring != own++->points) return false;
+  }
+  return own == rings_.end();
+}
+
 std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outline& a, const Outline& b) {
   return Walk(geos, a, b).result();
+}
+
+std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline> parts) {
+  std::vector<geos::Geometry> result;
+  Seams seams(parts);
+  std::vector<Ring> shells, holes;
+  if (!seams.open() || !seams.trace(shells, holes)) return result;
+  // Count at each place the parts that cover it: the count changes by one across each edge that is left, with
+  // the higher side to its left, and is 0 far away. So does the number of shells there less that of holes,
+  // and the two are the same. Shells without holes that are simple then cover what the parts cover.
+  if (holes.empty() && shells.size() > 1) {
+    for (Ring& shell : shells) {
+      result.push_back(geos.from({{{std::move(shell)}}}));
+      if (!geos.valid(result.back().get())) return {};
+    }
+    return result;
+  }
+  // A valid shape covers each place 0 or 1 times, so the parts share no ground and it is their union.
+  if (const auto polygons = assemble(geos, std::move(shells), std::move(holes))) {
+    auto all = geos.from(*polygons);
+    if (geos.valid(all.get())) result.push_back(std::move(all));
+  }
+  return result;
 }
 
 }  // namespace tuban

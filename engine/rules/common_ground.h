@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What two polygons share, for the common case that their outlines cross properly or not at all: walked along
-// the outlines, without the noding and validation that general overlay needs. Internal to rules.
+// What polygons share, for the common case that their outlines cross properly or not at all, and what they
+// cover together where they lie side by side: walked along the outlines, without the noding and validation
+// that general overlay needs. Internal to rules.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/rules/geos.h"
@@ -36,6 +38,8 @@ class Outline {
     }
   };
   const std::vector<OutlineRing>& rings() const noexcept { return rings_; }
+  /// Whether these are the same rings in the same order, with the interior to their left.
+  bool is(const MultiPolygon& polygons) const;
 
  private:
   std::vector<OutlineRing> rings_;
@@ -44,5 +48,10 @@ class Outline {
 /// The intersection, empty where they share nothing; nothing at all where a vertex of one lies on the outline
 /// of the other or arithmetic cannot tell: then general overlay must. Crossings are where GEOS puts them.
 std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outline& a, const Outline& b);
+
+/// Valid shapes that cover together what `parts` cover, mostly fewer: parts that border on each other along
+/// the same edges are merged, without arithmetic. None where the parts do not lie side by side enough to
+/// tell.
+std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline> parts);
 
 }  // namespace tuban

@@ -24,6 +24,8 @@ constexpr int kTileDepth = 24;
 /// Features whose WKB is at least this long are kept between patches, up to a total.
 constexpr std::size_t kLargeWkb = std::size_t{1} << 15, kLargeTotal = std::size_t{1} << 23;
 constexpr int kQuadrantSegments = 16;
+/// Bounds further out than this times a rim reach beyond it, however its corners are rounded.
+constexpr double kBeyond = 1 + 1e-6;
 
 }  // namespace
 
@@ -134,7 +136,11 @@ std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bound
   if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
   if (auto common = common_ground(geos, outline_, *feature.outline)) {
     if (common->empty()) return std::nullopt;
-    return measured(geos.from(*common), *common);
+    const bool whole = outline_.is(*common);
+    auto piece = measured(
+        whole ? geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())) : geos.from(*common), *common);
+    if (piece) piece->whole = whole;
+    return piece;
   }
   if (tiles_.empty()) cut(geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())), 0);
   std::vector<geos::Geometry> parts;
@@ -167,10 +173,24 @@ geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
                                   const std::function<bool(const Piece&)>& chosen) const {
   std::vector<const GEOSGeometry*> raw;
   for (const auto& piece : pieces) {
-    if (chosen(piece)) raw.push_back(piece.shape.get());
+    if (!chosen(piece)) continue;
+    if (piece.whole) {
+      raw = {piece.shape.get()};
+      break;
+    }
+    raw.push_back(piece.shape.get());
   }
   const auto& geos = bench_.geos();
   if (raw.size() == 1) return geos.own(GEOSGeom_clone_r(geos.handle(), raw.front()));
+  if (raw.empty()) return geos.from({});
+  std::vector<Outline> outlines;
+  for (const auto* shape : raw) outlines.emplace_back(geos.to_polygons(shape));
+  auto fewer = joined(geos, outlines);
+  if (fewer.size() == 1) return std::move(fewer.front());
+  if (!fewer.empty() && fewer.size() < raw.size()) {
+    raw.clear();
+    for (const auto& shape : fewer) raw.push_back(shape.get());
+  }
   return geos.unite(raw, snap_);
 }
 
@@ -178,6 +198,7 @@ geos::Geometry PatchGround::subtract(const GEOSGeometry* a, const GEOSGeometry* 
   const auto& geos = bench_.geos();
   // Mostly there is nothing to take away, and overlay would still read and rebuild all of `a`.
   if (geos.empty(a) || geos.empty(b)) return geos.own(GEOSGeom_clone_r(geos.handle(), a));
+  if (GEOSEqualsExact_r(geos.handle(), b, shape_.get(), 0) == 1) return geos.from({});
   return geos.overlay(geos::Operation::difference, a, b, snap_);
 }
 
@@ -210,12 +231,20 @@ geos::Geometry PatchGround::beyond_rim(geos::Geometry remainder, const GEOSGeome
                                        double metres) const {
   const auto& geos = bench_.geos();
   if (geos.empty(remainder.get()) || geos.empty(evidence)) return remainder;
-  const auto rim = grown(evidence, metres);
+  const auto near = bounds_of(geos, evidence);
+  const double x = metres / metres_.x * kBeyond, y = metres / metres_.y * kBeyond;
+  geos::Geometry rim;
+  const auto reaches_out = [&](const GEOSGeometry* part) {
+    const auto b = bounds_of(geos, part);
+    if (b.x0 < near.x0 - x || b.y0 < near.y0 - y || b.x1 > near.x1 + x || b.y1 > near.y1 + y) return true;
+    if (!rim) rim = grown(evidence, metres);
+    return !geos.empty(subtract(part, rim.get()).get());
+  };
   std::vector<const GEOSGeometry*> kept;
   const int count = GEOSGetNumGeometries_r(geos.handle(), remainder.get());
   for (int i = 0; i < count; ++i) {
     const auto* const part = GEOSGetGeometryN_r(geos.handle(), remainder.get(), i);
-    if (!geos.empty(subtract(part, rim.get()).get())) kept.push_back(part);
+    if (reaches_out(part)) kept.push_back(part);
   }
   if (kept.size() == static_cast<std::size_t>(count)) return remainder;
   return geos.unite(kept, snap_);

@@ -45,6 +45,7 @@ struct Piece {
   State state = State::timeless;
   geos::Geometry shape;
   double gross_m2 = 0;
+  bool whole = false;  ///< the patch lies inside the feature, and the shape is the patch's
 };
 
 /// The tools of one thread: GEOS, the earth, ways into layers that are read near patches, and shapes of large
@@ -95,6 +96,7 @@ class PatchGround {
 
   geos::Geometry unite(const std::vector<Piece>& pieces,
                        const std::function<bool(const Piece&)>& chosen) const;
+  /// Of ground in the patch.
   geos::Geometry subtract(const GEOSGeometry* a, const GEOSGeometry* b) const;
   /// What lies within `metres` of a shape, that shape included.
   geos::Geometry grown(const GEOSGeometry* shape, double metres) const;

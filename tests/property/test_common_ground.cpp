@@ -96,5 +96,113 @@ TEST(CommonGround, KnowsRingsThatCrossNothing) {
   EXPECT_EQ(area(square(15, 15, 25, 16)), 5);        // across the hole's edge
 }
 
+TEST(CommonGround, KnowsAPatchThatLiesWhollyInside) {
+  const geos::Context geos;
+  const Outline patch({{{square(0, 0, 30, 30, true), square(10, 10, 20, 20)}}});
+  const auto whole = [&](const Ring& other) {
+    return patch.is(*common_ground(geos, patch, Outline({{{other}}})));
+  };
+  EXPECT_TRUE(whole(square(-5, -5, 35, 35)));
+  EXPECT_FALSE(whole(square(-5, -5, 35, 29)));
+  EXPECT_FALSE(whole(square(2, 2, 8, 8)));
+  EXPECT_FALSE(whole(square(40, 40, 50, 50)));
+}
+
+/// The area that parts cover together once they are joined and what is left is united, and how many shapes
+/// joining left.
+struct Joined {
+  std::size_t shapes;
+  double area;
+};
+Joined join(const geos::Context& geos, const std::vector<MultiPolygon>& parts) {
+  std::vector<Outline> outlines;
+  for (const auto& part : parts) outlines.emplace_back(part);
+  const auto shapes = joined(geos, outlines);
+  std::vector<const GEOSGeometry*> raw;
+  for (const auto& shape : shapes) {
+    EXPECT_TRUE(geos.valid(shape.get()));
+    raw.push_back(shape.get());
+  }
+  return {shapes.size(), geos.area(geos.unite(raw, 1e-3).get())};
+}
+
+TEST(Joined, MergesPartsAlongTheirSharedEdges) {
+  const geos::Context geos;
+  const auto two = join(geos, {{{{square(0, 0, 10, 10)}}}, {{{square(10, 0, 20, 10, true)}}}});
+  EXPECT_EQ(two.shapes, 1u);
+  EXPECT_EQ(two.area, 200);
+  const auto filled =
+      join(geos, {{{{square(0, 0, 30, 30), square(10, 10, 20, 20, true)}}}, {{{square(10, 10, 20, 20)}}}});
+  EXPECT_EQ(filled.shapes, 1u);
+  EXPECT_EQ(filled.area, 900);
+}
+
+TEST(Joined, LeavesPartsThatOverlapToOverlay) {
+  const geos::Context geos;
+  // Across each other, one in the other, and a sliver of overlap where a common border was drawn twice.
+  const auto across = join(geos, {{{{square(0, 0, 10, 10)}}}, {{{square(5, 5, 15, 15)}}}});
+  EXPECT_EQ(across.shapes, 2u);
+  EXPECT_EQ(across.area, 175);
+  const auto inside = join(geos, {{{{square(0, 0, 10, 10)}}}, {{{square(2, 2, 4, 4)}}}});
+  EXPECT_EQ(inside.shapes, 2u);
+  EXPECT_EQ(inside.area, 100);
+  const auto sliver = join(geos, {{{{square(0, 0, 10, 10)}}}, {{{square(9.75, 0, 20, 10)}}}});
+  EXPECT_EQ(sliver.shapes, 2u);
+  EXPECT_EQ(sliver.area, 200);
+}
+
+TEST(Joined, KeepsAGapAsItIs) {
+  const geos::Context geos;
+  const auto gap = join(geos, {{{{square(0, 0, 10, 10)}}}, {{{square(10.25, 0, 20, 10)}}}});
+  EXPECT_EQ(gap.shapes, 2u);
+  EXPECT_EQ(gap.area, 197.5);
+}
+
+TEST(Joined, IsNotDeceivedByATwinBesideAMissingParcelOfItsSize) {
+  const geos::Context geos;
+  // The areas add up to the whole row; the ground does not.
+  const Ring first = square(0, 0, 10, 10);
+  EXPECT_EQ(join(geos, {{{{first}}}, {{{first}}}, {{{square(20, 0, 30, 10)}}}}).shapes, 0u);
+}
+
+TEST(Joined, CoversWhatTheUnionOfFieldsCovers) {
+  const geos::Context geos;
+  Random random(20261);
+  int fewer = 0, left = 0;
+  for (int i = 0; i < 500; ++i) {
+    // Fields of a grid with shaken corners, some of them missing, some drawn again askew.
+    constexpr int kSide = 5;
+    Point corner[kSide + 1][kSide + 1];
+    for (int y = 0; y <= kSide; ++y)
+      for (int x = 0; x <= kSide; ++x)
+        corner[y][x] = {38500000 + 10 * x + draw(random, -3, 3), 2500000 + 10 * y + draw(random, -3, 3)};
+    std::vector<MultiPolygon> parts;
+    for (int y = 0; y < kSide; ++y) {
+      for (int x = 0; x < kSide; ++x) {
+        if (random() % 4 == 0) continue;
+        Ring ring{corner[y][x], corner[y][x + 1], corner[y + 1][x + 1], corner[y + 1][x], corner[y][x]};
+        if (i % 2 == 1 && random() % 8 == 0) ring[1].y += 0.01;
+        parts.push_back({{{ring}}});
+      }
+    }
+    std::vector<geos::Geometry> own;
+    std::vector<const GEOSGeometry*> raw;
+    for (const auto& part : parts) {
+      own.push_back(geos.from(part));
+      raw.push_back(own.back().get());
+    }
+    const auto found = join(geos, parts);
+    if (found.shapes == 0) {
+      ++left;
+      continue;
+    }
+    fewer += found.shapes < parts.size();
+    const double expected = geos.area(geos.unite(raw, 1e-3).get());
+    ASSERT_NEAR(found.area, expected, 1e-6) << i;
+  }
+  EXPECT_GT(fewer, 100);
+  EXPECT_GT(left, 10);
+}
+
 }  // namespace
 }  // namespace tuban::test
