@@ -157,9 +157,11 @@ class FactWriter {
     const auto& here = role("approved_land");
     if (!here.present() || !here.decided()) return;
     const auto approved = ground_.unite(here.pieces, counted);
-    const double area = guarded(approved.get(), true);
-    set("approved_m2", area);
-    set_share("approved_share", area);
+    if (wants("approved_m2") || wants("approved_share")) {
+      const double area = guarded(approved.get(), true);
+      set("approved_m2", area);
+      set_share("approved_share", area);
+    }
     by_state(here, approved.get(), State::expired, "approved_expired_m2");
     by_state(here, approved.get(), State::pending, "approved_pending_m2");
     if (wants("unapproved_m2") || wants("unapproved_share")) {
@@ -183,9 +185,11 @@ class FactWriter {
     if (!here.present()) return;
     if (here.decided()) {
       const auto rights = ground_.unite(here.pieces, counted);
-      const double area = guarded(rights.get(), true);
-      set("mining_right_m2", area);
-      set_share("mining_right_share", area);
+      if (wants("mining_right_m2") || wants("mining_right_share")) {
+        const double area = guarded(rights.get(), true);
+        set("mining_right_m2", area);
+        set_share("mining_right_share", area);
+      }
       by_state(here, rights.get(), State::expired, "mining_right_expired_m2");
       by_state(here, rights.get(), State::pending, "mining_right_pending_m2");
       if (wants("mining_right_outside_m2")) {
@@ -218,16 +222,27 @@ class FactWriter {
   }
 
   void distance_to_rights(const RoleGround& here) {
-    double known = kInfiniteDistance, unknown = kInfiniteDistance;
+    struct Candidate {
+      double at_least;
+      const StoredLayer* layer;
+      const StoredFeature* feature;
+      bool unknown;
+    };
+    std::vector<Candidate> candidates;
     for (const auto* layer : here.layers) {
       for (const auto& feature : layer->features) {
         const auto state = state_at(*layer, feature, date_);
         if (!counts(state) && state != State::unknown) continue;
-        auto& nearest = state == State::unknown ? unknown : known;
-        if (ground_.at_least_m(feature) < nearest) {
-          nearest = std::min(nearest, ground_.distance_m(*layer, feature));
-        }
+        candidates.push_back({ground_.at_least_m(feature), layer, &feature, state == State::unknown});
       }
+    }
+    // The likely nearest first: it rules out most others.
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto& a, const auto& b) { return a.at_least < b.at_least; });
+    double known = kInfiniteDistance, unknown = kInfiniteDistance;
+    for (const auto& one : candidates) {
+      auto& nearest = one.unknown ? unknown : known;
+      if (one.at_least < nearest) nearest = std::min(nearest, ground_.distance_m(*one.layer, *one.feature));
     }
     if (known <= unknown) set("mining_right_distance_m", known);
   }
