@@ -134,7 +134,7 @@ class Sampler {
       return std::min((at + size + block - 1) / block * block, limit) - at / block * block;
     };
     return along(cell.x, cell.width, info.block_width, plan_.width) *
-           along(cell.y, cell.height, info.block_height, plan_.height);
+           along(cell.y, cell.height, info.rows_apart ? 1 : info.block_height, plan_.height);
   }
 
   void read_wanted(Executor& executor, const std::stop_token& stop) {

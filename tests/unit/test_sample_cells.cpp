@@ -14,12 +14,13 @@ constexpr int kHeight = 1300;
 /// A raster that counts the pixels of the blocks a reader would have to decode.
 class Blocks final : public Source {
  public:
-  Blocks(int block_width, int block_height, bool (*valid)(int x, int y)) : valid_(valid) {
+  Blocks(int block_width, int block_height, bool (*valid)(int x, int y), bool rows_apart) : valid_(valid) {
     info_.grid.width = kWidth;
     info_.grid.height = kHeight;
     info_.bands.resize(1);
     info_.block_width = block_width;
     info_.block_height = block_height;
+    info_.rows_apart = rows_apart;
   }
   const SourceInfo& info() const noexcept override { return info_; }
   std::unique_ptr<Reader> open() const override { return std::make_unique<BlockReader>(*this); }
@@ -34,8 +35,9 @@ class Blocks final : public Source {
       const auto along = [](int at, int size, int block, int limit) {
         return std::min((at + size + block - 1) / block * block, limit) - at / block * block;
       };
-      source_.decoded_ += std::int64_t{along(window.x, window.width, source_.info_.block_width, kWidth)} *
-                          along(window.y, window.height, source_.info_.block_height, kHeight);
+      source_.decoded_ +=
+          std::int64_t{along(window.x, window.width, source_.info_.block_width, kWidth)} *
+          along(window.y, window.height, source_.info_.rows_apart ? 1 : source_.info_.block_height, kHeight);
       for (int y = 0; y < window.height; ++y)
         for (int x = 0; x < window.width; ++x) {
           into.planes[0][y * into.stride + x] =
@@ -59,9 +61,10 @@ struct Sampled {
 };
 
 Sampled sample(int block_width, int block_height, bool (*valid)(int x, int y),
-               ExecutorKind kind = ExecutorKind::serial) {
-  const auto before = std::make_shared<Blocks>(block_width, block_height, valid);
-  const auto after = std::make_shared<Blocks>(block_width, block_height, [](int, int) { return true; });
+               ExecutorKind kind = ExecutorKind::serial, bool rows_apart = false) {
+  const auto before = std::make_shared<Blocks>(block_width, block_height, valid, rows_apart);
+  const auto after = std::make_shared<Blocks>(
+      block_width, block_height, [](int, int) { return true; }, rows_apart);
   ReaderPool before_pool(before), after_pool(after);
   const auto executor = make_executor(kind, 3);
   const ScanPlan plan = plan_scan(Job{}, before->info(), after->info(), executor->threads(), 0);
@@ -107,6 +110,12 @@ TEST(SampleCells, OfALargelyEmptyRasterCostAboutTwoReadings) {
       const double rasters = sample(width, height, valid).rasters;
       EXPECT_LT(rasters, 2.5) << (valid == nowhere) << width << " x " << height;
     }
+}
+
+TEST(SampleCells, CostTheirOwnRowsWhereBlocksNeedNotBeDecoded) {
+  const Sampled sampled = sample(64, 512, everywhere, ExecutorKind::serial, true);
+  EXPECT_TRUE(same(sampled.cells, sample(1, 1, everywhere).cells));
+  EXPECT_LT(sampled.rasters, 0.2);
 }
 
 TEST(SampleCells, OfAnEmptyRasterAreNone) {
