@@ -15,7 +15,9 @@ class CvaDetector final : public Detector {
            "Nielsen 2008)";
   }
 
-  Model solve(const Sample& sample) const override { return fit_invariant(sample, name()).model; }
+  Model solve(const Sample& sample, const ForEach& each) const override {
+    return fit_invariant(sample, name(), each).model;
+  }
 
   void score(const Model& model, const PairView& pair, View<float> out) const noexcept override {
     pixel_ops().change_vector(pair, normalised_change(model), out);

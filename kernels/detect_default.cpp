@@ -65,8 +65,8 @@ class DefaultDetector final : public Detector {
            "Nielsen 2008)";
   }
 
-  Model solve(const Sample& sample) const override {
-    InvariantFit fit = fit_invariant(sample, name());
+  Model solve(const Sample& sample, const ForEach& each) const override {
+    InvariantFit fit = fit_invariant(sample, name(), each);
     fit.model.coefficients = pack(fit.mad, sample.before.size());
     if (fit.model.coefficients.empty())
       fit.model.notes.emplace_back("the score is the robust standardised difference alone");

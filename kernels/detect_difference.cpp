@@ -15,7 +15,9 @@ class DifferenceDetector final : public Detector {
     return "length of the plain difference over the bands (Singh 1989), without normalisation";
   }
 
-  Model solve(const Sample& sample) const override { return fit_invariant(sample, name()).model; }
+  Model solve(const Sample& sample, const ForEach& each) const override {
+    return fit_invariant(sample, name(), each).model;
+  }
 
   void score(const Model&, const PairView& pair, View<float> out) const noexcept override {
     ChangeVector plain;

@@ -39,8 +39,8 @@ class RatioDetector final : public Detector {
     return "length over the bands of max(a/b, b/a) - 1 (Rignot & van Zyl 1993), without normalisation";
   }
 
-  Model solve(const Sample& sample) const override {
-    Model model = fit_invariant(sample, name()).model;
+  Model solve(const Sample& sample, const ForEach& each) const override {
+    Model model = fit_invariant(sample, name(), each).model;
     for (std::size_t b = 0; b < sample.before.size(); ++b)
       model.coefficients.push_back(floor_of(sample.before[b], sample.after[b]));
     return model;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/for_each.h"
 #include "kernels/view.h"
 
 namespace tuban::kernels {
@@ -67,7 +68,8 @@ class Detector {
   /// One line for `--help` and the manifest, with the paper.
   virtual std::string_view summary() const noexcept = 0;
   /// Fits on the sample. Too small or degenerate samples take a documented fallback, said in Model::notes.
-  virtual Model solve(const Sample& sample) const = 0;
+  virtual Model solve(const Sample& sample, const ForEach& each) const = 0;
+  Model solve(const Sample& sample) const { return solve(sample, in_turn); }
   /// Writes one score per pixel, >= 0, larger = more changed, NaN where invalid. Pointwise: the value depends
   /// on this pixel's samples and the model alone (G1). Same bits for every instruction set.
   virtual void score(const Model& model, const PairView& pair, View<float> out) const noexcept = 0;

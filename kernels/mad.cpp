@@ -36,6 +36,8 @@ constexpr double kMinDecorrelation = 1e-6;
 constexpr double kMinTemper = 1e-3;
 constexpr double kTemperQuantile = 0.25;
 
+constexpr std::size_t kPart = 16384;  // pixels that are worth a thread's while
+
 struct Canonical {
   Matrix a, b;  // rows: variates, ascending rho, divided by the variates' standard deviation
   std::vector<double> rho;
@@ -85,7 +87,7 @@ Canonical canonical(const Moments& moments) {
 // The value of that rank among values >= 0, whose bits are in the same order. A count by the leading bits
 // finds the few among which it is.
 double at_rank(const std::vector<double>& values, std::size_t rank, std::vector<double>& scratch) {
-  constexpr int kShift = 48;
+  constexpr int kShift = 50;
   const auto leading = [](double value) { return std::bit_cast<std::uint64_t>(value) >> kShift; };
   std::vector<std::uint32_t> count(std::size_t{1} << (64 - kShift));
   for (const double value : values) ++count[leading(value)];
@@ -96,6 +98,12 @@ double at_rank(const std::vector<double>& values, std::size_t rank, std::vector<
     if (leading(value) == bin) scratch.push_back(value);
   std::nth_element(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(rank), scratch.end());
   return scratch[rank];
+}
+
+void in_parts(std::size_t pixels, const ForEach& each,
+              const std::function<void(std::size_t first, std::size_t count)>& work) {
+  each((pixels + kPart - 1) / kPart,
+       [&](std::size_t part) { work(part * kPart, std::min(kPart, pixels - part * kPart)); });
 }
 
 std::vector<std::size_t> varying_bands(const Sample& sample) {
@@ -117,7 +125,7 @@ std::vector<double> row_major(const Matrix& m, double scale) {
 
 }  // namespace
 
-MadFit fit_mad(const Sample& sample) {
+MadFit fit_mad(const Sample& sample, const ForEach& each) {
   MadFit fit;
   fit.bands = varying_bands(sample);
   for (std::size_t b = 0; b < sample.before.size(); ++b)
@@ -144,14 +152,23 @@ MadFit fit_mad(const Sample& sample) {
   std::vector<double> rho(p, 2.0);
   bool collinear = false;
   while (fit.iterations < kMaxIterations) {
-    moments = weighted_moments(planes, pixels, fit.weight, centre);
+    moments = weighted_moments(planes, pixels, fit.weight, centre, each);
     current = canonical(moments);
     collinear = collinear || current.collinear;
-    sample_ops().statistic(planes, moments.mean.data(), row_major(current.a, 1).data(),
-                           row_major(current.b, 1).data(), z);
+    const std::vector<double> a = row_major(current.a, 1);
+    const std::vector<double> b = row_major(current.b, 1);
+    in_parts(pixels, each, [&](std::size_t first, std::size_t count) {
+      std::vector<const float*> part;
+      for (const float* plane : planes) part.push_back(plane + first);
+      sample_ops().statistic(part, moments.mean.data(), a.data(), b.data(),
+                             std::span(z).subspan(first, count));
+    });
     fit.temper = std::max(at_rank(z, quartile, scratch) / expected, kMinTemper);
     fit.weight.resize(pixels);
-    for (std::size_t i = 0; i < pixels; ++i) fit.weight[i] = table.survival(std::sqrt(z[i] / fit.temper));
+    in_parts(pixels, each, [&](std::size_t first, std::size_t count) {
+      for (std::size_t i = first; i < first + count; ++i)
+        fit.weight[i] = table.survival(std::sqrt(z[i] / fit.temper));
+    });
     ++fit.iterations;
     double moved = 0;
     for (std::size_t j = 0; j < p; ++j) moved = std::max(moved, std::abs(current.rho[j] - rho[j]));

@@ -30,6 +30,6 @@ struct MadFit {
 
 /// At most 8 iterations of O(pixels * (2 bands)^2); stops where no correlation moves by 1e-3. Deterministic
 /// (G1). `bands` is empty where no band varies.
-MadFit fit_mad(const Sample& sample);
+MadFit fit_mad(const Sample& sample, const ForEach& each = in_turn);
 
 }  // namespace tuban::kernels

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "kernels/for_each.h"
+
 namespace tuban::kernels {
 
 /// Sum of weights, weighted means and weighted covariance (divided by the sum of weights) of `planes`
@@ -20,7 +22,8 @@ struct Moments {
 /// One pass in blocks of 256 pixels, centred on `centre` (any value near the means) in double; blocks and the
 /// four lanes inside a block are added in a fixed order (G1). An empty `weights` means weight 1.
 Moments weighted_moments(std::span<const float* const> planes, std::size_t pixels,
-                         std::span<const double> weights, std::span<const double> centre);
+                         std::span<const double> weights, std::span<const double> centre,
+                         const ForEach& each = in_turn);
 
 /// Plain means, for use as `centre`.
 std::vector<double> means(std::span<const float* const> planes, std::size_t pixels);

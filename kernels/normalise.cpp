@@ -179,7 +179,7 @@ bool all_finite(const Sample& sample) {
 }  // namespace
 
 std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const double> weights, int dof,
-                                         std::vector<std::string>& notes) {
+                                         std::vector<std::string>& notes, const ForEach& each) {
   std::vector<double> invariant(weights.size());
   std::size_t count = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -192,8 +192,8 @@ std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const d
   const double edge = math::chi2_quantile(1 - kInvariantWeight, dof);
   const double truncated = (1 - math::chi2_survival(edge, dof + 2)) / (1 - kInvariantWeight);
   const bool enough = count >= std::min(kMinInvariant, sample.size() / 10);
-  std::vector<BandNormalisation> result;
-  for (std::size_t b = 0; b < sample.before.size(); ++b) {
+  std::vector<BandNormalisation> result(sample.before.size());
+  each(result.size(), [&](std::size_t b) {
     const std::array planes{sample.before[b].data(), sample.after[b].data()};
     const Moments m = weighted_moments(planes, sample.size(), invariant, means(planes, sample.size()));
     const double s_rr = m.cov(0, 0);
@@ -203,15 +203,16 @@ std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const d
     const double matched = s_rr > 0 && s_tt > 0 ? std::sqrt(s_rr / s_tt) : 1.0;
     const double orthogonal = orthogonal_slope(m);
     const bool accepted = enough && acceptable(m, orthogonal);
-    if (!accepted)
-      notes.push_back("band " + std::to_string(b + 1) + ": the orthogonal regression over " +
-                      std::to_string(count) +
-                      " invariant pixels was not accepted; mean and standard deviation were matched");
     const double slope = accepted ? orthogonal : matched;
     const double sigma = std::max(std::sqrt(residual_variance(s_rr, s_tt, s_tr, slope) / truncated),
                                   noise_floor(sample, b, sd, slope));
-    result.push_back(rounded(slope, m.mean[0] - slope * m.mean[1], sigma, !accepted));
-  }
+    result[b] = rounded(slope, m.mean[0] - slope * m.mean[1], sigma, !accepted);
+  });
+  for (std::size_t b = 0; b < result.size(); ++b)
+    if (result[b].fallback)
+      notes.push_back("band " + std::to_string(b + 1) + ": the orthogonal regression over " +
+                      std::to_string(count) +
+                      " invariant pixels was not accepted; mean and standard deviation were matched");
   return result;
 }
 
@@ -236,7 +237,7 @@ std::vector<BandNormalisation> match_robustly(const Sample& sample) {
   return result;
 }
 
-InvariantFit fit_invariant(const Sample& given, std::string_view detector) {
+InvariantFit fit_invariant(const Sample& given, std::string_view detector, const ForEach& each) {
   InvariantFit fit;
   fit.model.detector = detector;
   const bool clean = all_finite(given);
@@ -253,13 +254,14 @@ InvariantFit fit_invariant(const Sample& given, std::string_view detector) {
     fit.model.normalisation = match_robustly(sample);
     return fit;
   }
-  fit.mad = fit_mad(sample);
+  fit.mad = fit_mad(sample, each);
   notes.insert(notes.end(), fit.mad.notes.begin(), fit.mad.notes.end());
   if (fit.mad.bands.empty()) {
     fit.model.normalisation = match_robustly(sample);
     return fit;
   }
-  fit.model.normalisation = normalise(sample, fit.mad.weight, static_cast<int>(fit.mad.bands.size()), notes);
+  fit.model.normalisation =
+      normalise(sample, fit.mad.weight, static_cast<int>(fit.mad.bands.size()), notes, each);
   fit.model.iterations = fit.mad.iterations;
   fit.model.rho = fit.mad.rho;
   fit.model.invariant = std::count_if(fit.mad.weight.begin(), fit.mad.weight.end(),

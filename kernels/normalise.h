@@ -25,7 +25,7 @@ inline constexpr std::size_t kPixelsPerVariable = 2000;
 /// truncation of a chi-square statistic with `dof` degrees of freedom at its median. It is never 0: at least
 /// the rounding noise of integer samples, or 1e-4 of the band's standard deviation.
 std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const double> weights, int dof,
-                                         std::vector<std::string>& notes);
+                                         std::vector<std::string>& notes, const ForEach& each = in_turn);
 
 /// For samples too small for IR-MAD, no weights needed: the best of three robust slopes (ratio of the median
 /// deviations, Theil's, ratio of the deviations), each refined by orthogonal regression over the pixels near
@@ -37,6 +37,6 @@ struct InvariantFit {
   MadFit mad;   ///< `bands` empty: the sample was too small or constant
   Model model;  ///< normalisation, iterations, rho, invariant and notes filled in
 };
-InvariantFit fit_invariant(const Sample& sample, std::string_view detector);
+InvariantFit fit_invariant(const Sample& sample, std::string_view detector, const ForEach& each = in_turn);
 
 }  // namespace tuban::kernels

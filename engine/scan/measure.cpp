@@ -14,31 +14,37 @@
 namespace tuban {
 namespace {
 
-kernels::Sample gather(const ScanPlan& plan, const std::vector<SampleCell>& cells) {
+kernels::Sample gather(const ScanPlan& plan, const std::vector<SampleCell>& cells,
+                       const kernels::ForEach& each) {
+  const auto bands = static_cast<std::size_t>(plan.bands);
+  std::int64_t pixels = 0;
+  for (const SampleCell& cell : cells) pixels += cell.valid_pixels();
   kernels::Sample sample;
-  const auto planes = [&](std::vector<std::byte*> SampleCell::*date) {
-    std::vector<std::vector<float>> bands(static_cast<std::size_t>(plan.bands));
-    for (std::size_t b = 0; b < bands.size(); ++b)
-      for (const SampleCell& cell : cells)
-        kernels::with_sample_type(plan.type, [&](auto zero) {
-          const auto* values = reinterpret_cast<const decltype(zero)*>((cell.*date)[b]);
-          for (std::size_t i = 0; i < cell.valid.size(); ++i)
-            if (cell.valid[i]) bands[b].push_back(static_cast<float>(values[i]));
-        });
-    return bands;
-  };
-  sample.before = planes(&SampleCell::before);
-  sample.after = planes(&SampleCell::after);
+  sample.before.resize(bands);
+  sample.after.resize(bands);
+  each(2 * bands, [&](std::size_t i) {
+    const std::size_t band = i % bands;
+    std::vector<float>& plane = (i < bands ? sample.before : sample.after)[band];
+    plane.reserve(static_cast<std::size_t>(pixels));
+    for (const SampleCell& cell : cells)
+      kernels::with_sample_type(plan.type, [&](auto zero) {
+        const auto* values =
+            reinterpret_cast<const decltype(zero)*>((i < bands ? cell.before : cell.after)[band]);
+        for (std::size_t k = 0; k < cell.valid.size(); ++k)
+          if (cell.valid[k]) plane.push_back(static_cast<float>(values[k]));
+      });
+  });
   return sample;
 }
 
 // Only pixels whose 3 x 3 neighbourhood lies inside their cell: what the cell's frame cuts off must not shape
 // the histogram. Rasters too small to have such pixels use all.
 std::vector<float> smoothed_scores(const ScanPlan& plan, const ScanModel& model,
-                                   const std::vector<SampleCell>& cells) {
+                                   const std::vector<SampleCell>& cells, const kernels::ForEach& each) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-  std::vector<float> scores;
-  for (const SampleCell& cell : cells) {
+  std::vector<std::vector<float>> of_cells(cells.size());
+  each(cells.size(), [&](std::size_t i) {
+    const SampleCell& cell = cells[i];
     const int width = cell.width + 2;
     const int height = cell.height + 2;
     std::vector<float> raw(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), nan);
@@ -51,8 +57,10 @@ std::vector<float> smoothed_scores(const ScanPlan& plan, const ScanModel& model,
     const int rim_y = cell.height > 2 * kernels::kSmoothRadius ? kernels::kSmoothRadius : 0;
     for (int y = rim_y; y < cell.height - rim_y; ++y)
       for (int x = rim_x; x < cell.width - rim_x; ++x)
-        if (const float value = out.at(x, y); value == value) scores.push_back(value);
-  }
+        if (const float value = out.at(x, y); value == value) of_cells[i].push_back(value);
+  });
+  std::vector<float> scores;
+  for (const std::vector<float>& some : of_cells) scores.insert(scores.end(), some.begin(), some.end());
   return scores;
 }
 
@@ -71,7 +79,14 @@ kernels::FixedPoint fixed_point(kernels::SampleType type, const std::vector<floa
 ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const kernels::CutRule& rule,
                   ReaderPool& before, ReaderPool& after, Executor& executor, std::stop_token stop) {
   const std::vector<SampleCell> cells = read_sample(plan, before, after, executor, stop);
-  const kernels::Sample sample = gather(plan, cells);
+  const kernels::ForEach each = [&](std::size_t count, const std::function<void(std::size_t)>& work) {
+    Pass pass;
+    pass.count = static_cast<std::int64_t>(count);
+    pass.slots = 2 * executor.threads();
+    pass.compute = [&](std::int64_t item, int) { work(static_cast<std::size_t>(item)); };
+    executor.run(pass, stop);
+  };
+  const kernels::Sample sample = gather(plan, cells, each);
   if (sample.size() == 0)
     throw Error(
         ErrorCode::mismatch,
@@ -86,8 +101,8 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
     model.fixed_before.push_back(fixed_point(plan.type, sample.before[b]));
     model.fixed_after.push_back(fixed_point(plan.type, sample.after[b]));
   }
-  model.model = detector.solve(sample);
-  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells), rule);
+  model.model = detector.solve(sample, each);
+  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells, each), rule);
   return model;
 }
 

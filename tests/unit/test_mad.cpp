@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 #include "kernels/mad.h"
 #include "kernels/math.h"
@@ -181,6 +182,31 @@ TEST(Mad, CollinearBandsNeedTheRidgeAndStayFinite) {
   ASSERT_EQ(fit.notes.size(), 1U);
   EXPECT_NE(fit.notes[0].find("linearly dependent"), std::string::npos);
   for (const double z : statistic(fit, sample)) ASSERT_TRUE(std::isfinite(z));
+}
+
+TEST(Mad, TheFitHasTheSameBitsWhoeverRunsItsParts) {
+  const Sample sample = changed_pair(4, 3);
+  const MadFit expected = fit_mad(sample);
+  std::size_t most = 0;
+  const ForEach backwards = [&](std::size_t count, const auto& work) {
+    most = std::max(most, count);
+    for (std::size_t i = count; i-- > 0;) work(i);
+  };
+  const ForEach at_once = [](std::size_t count, const auto& work) {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
+  };
+  for (const ForEach& each : {backwards, at_once}) {
+    const MadFit fit = fit_mad(sample, each);
+    EXPECT_EQ(fit.mean_before, expected.mean_before);
+    EXPECT_EQ(fit.mean_after, expected.mean_after);
+    EXPECT_EQ(fit.a, expected.a);
+    EXPECT_EQ(fit.b, expected.b);
+    EXPECT_EQ(fit.rho, expected.rho);
+    EXPECT_EQ(fit.weight, expected.weight);
+    EXPECT_EQ(fit.iterations, expected.iterations);
+  }
+  EXPECT_GT(most, 1U);
 }
 
 TEST(Moments, AgreeWithDirectSumsForWeightsAndPartialBlocks) {
