@@ -27,17 +27,41 @@ std::size_t chunk_slots(const Plan& plan, std::size_t count) {
   return std::min(chunks, static_cast<std::size_t>(plan.scan.patch_slots));
 }
 
-// Runs `work(first, last, slot)` over chunks of begin .. end-1 in parallel and `commit(slot)` in order.
-void in_chunks(Executor& executor, std::size_t begin, std::size_t end, int slots, std::stop_token stop,
-               const Advance& advance, const std::function<void(std::int64_t, std::int64_t, int)>& work,
+// Where chunks of begin .. end-1 begin, and the end, so that none has many vertices beside others: a giant
+// region counts as much as thousands of small ones.
+std::vector<std::size_t> chunk_starts(std::size_t begin, std::size_t end,
+                                      const std::function<std::uint64_t(std::size_t)>& bytes_of) {
+  std::vector<std::size_t> starts{begin};
+  std::uint64_t bytes = 0;
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::size_t count = i - starts.back();
+    if (count > 0 && (count >= static_cast<std::size_t>(kChunk) || bytes >= kChunkBytes)) {
+      starts.push_back(i);
+      bytes = 0;
+    }
+    bytes += bytes_of(i);
+  }
+  if (begin < end) starts.push_back(end);
+  return starts;
+}
+
+std::vector<std::size_t> chunk_starts(const RecordFile& file, std::size_t begin = 0) {
+  return chunk_starts(begin, file.offsets.size(), [&](std::size_t i) {
+    const bool last = i + 1 == file.offsets.size();
+    return (last ? file.spool.bytes() : file.offsets[i + 1]) - file.offsets[i];
+  });
+}
+
+// Runs `work(first, last, slot)` over chunks in parallel and `commit(slot)` in order.
+void in_chunks(Executor& executor, const std::vector<std::size_t>& starts, int slots, std::stop_token stop,
+               const Advance& advance, const std::function<void(std::size_t, std::size_t, int)>& work,
                const std::function<void(int)>& commit) {
-  const auto from = static_cast<std::int64_t>(begin);
-  const auto to = static_cast<std::int64_t>(end);
   Pass pass;
-  pass.count = (to - from + kChunk - 1) / kChunk;
+  pass.count = static_cast<std::int64_t>(starts.size()) - 1;
   pass.slots = slots;
   pass.compute = [&](std::int64_t item, int slot) {
-    work(from + item * kChunk, std::min(to, from + (item + 1) * kChunk), slot);
+    const auto chunk = static_cast<std::size_t>(item);
+    work(starts[chunk], starts[chunk + 1], slot);
   };
   pass.commit = [&](std::int64_t item, int slot) {
     commit(slot);
@@ -53,6 +77,12 @@ RecordFile take_up(const std::filesystem::path& path) {
   Spool spool = Spool::take_up(
       path, [&](std::uint64_t offset, std::span<const std::byte>) { offsets.push_back(offset); });
   return {std::move(spool), std::move(offsets)};
+}
+
+Region read_region(const ScanResult& regions, std::size_t index, int bands) {
+  const std::vector<std::byte> record = regions.regions.read(regions.order[index].offset);
+  Decoder decoder(record);
+  return decode_region(decoder, bands);
 }
 
 template <typename T>
@@ -89,17 +119,6 @@ std::vector<std::int64_t> rank_by(const std::vector<RankKey>& keys) {
   return ranks;
 }
 
-// Where chunks of patches begin, so that none has many vertices beside others.
-std::vector<std::size_t> chunk_starts(const std::vector<std::uint64_t>& offsets) {
-  std::vector<std::size_t> starts{0};
-  for (std::size_t i = 1; i < offsets.size(); ++i) {
-    const bool full = i - starts.back() >= static_cast<std::size_t>(kChunk);
-    if (full || offsets[i] - offsets[starts.back()] >= kChunkBytes) starts.push_back(i);
-  }
-  starts.push_back(offsets.size());
-  return starts;
-}
-
 // Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
 // in their order: the pass's slots are the queue in front of it.
 void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
@@ -109,34 +128,30 @@ void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& 
     std::vector<PatchRow> rows;
   };
   if (patches.offsets.empty()) return;
-  const std::vector<std::size_t> starts = chunk_starts(patches.offsets);
   std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
-  Pass pass;
-  pass.count = static_cast<std::int64_t>(starts.size()) - 1;
-  pass.slots = static_cast<int>(slots.size());
-  pass.compute = [&](std::int64_t item, int index) {
-    Slot& slot = slots[static_cast<std::size_t>(index)];
-    const std::size_t first = starts[static_cast<std::size_t>(item)];
-    const std::size_t last = starts[static_cast<std::size_t>(item) + 1];
-    slot.rows.resize(last - first);
-    for (std::size_t i = first; i < last; ++i) {
-      PatchRow& row = slot.rows[i - first];
-      row.patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
-      row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
-      row.rank = marks.ranks[i];
-      // Only here: rules have measured the exact outline.
-      if (plan.job.simplify > 0) {
-        if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
-        row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, plan.job.simplify);
-      }
-      sink.encode(row);
-    }
-  };
-  pass.commit = [&](std::int64_t item, int index) {
-    sink.write(slots[static_cast<std::size_t>(index)].rows);
-    advance(static_cast<double>(item + 1) / static_cast<double>(pass.count));
-  };
-  plan.executor->run(pass, stop);
+  in_chunks(
+      *plan.executor, chunk_starts(patches), static_cast<int>(slots.size()), stop, advance,
+      [&](std::size_t first, std::size_t last, int index) {
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        slot.rows.resize(last - first);
+        for (std::size_t i = first; i < last; ++i) {
+          PatchRow& row = slot.rows[i - first];
+          row.patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
+          row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
+          row.rank = marks.ranks[i];
+          // Only here: rules have measured the exact outline.
+          if (plan.job.simplify > 0) {
+            if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
+            row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, plan.job.simplify);
+          }
+          sink.encode(row);
+        }
+      },
+      [&](int index) {
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        sink.write(slot.rows);
+        slot.rows.clear();
+      });
 }
 
 void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
@@ -212,22 +227,23 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
     }
   }
   in_chunks(
-      *plan.executor, begin, regions.order.size(), static_cast<int>(slots.size()), stop, advance,
-      [&](std::int64_t first, std::int64_t last, int index) {
+      *plan.executor,
+      chunk_starts(begin, regions.order.size(),
+                   [&](std::size_t i) { return std::uint64_t{regions.order[i].kilobytes} * 1024; }),
+      static_cast<int>(slots.size()), stop, advance,
+      [&](std::size_t first, std::size_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
         if (!slot.describer) slot.describer = std::make_unique<Describer>(context);
         slot.records.clear();
-        for (std::int64_t i = first; i < last; ++i) {
-          const std::vector<std::byte> record =
-              regions.regions.read(regions.order[static_cast<std::size_t>(i)].offset);
-          Decoder decoder(record);
-          if (const auto patch = slot.describer->describe(decode_region(decoder, plan.scan.bands)))
+        for (std::size_t i = first; i < last; ++i)
+          if (const auto patch = slot.describer->describe(read_region(regions, i, plan.scan.bands)))
             encode(slot.records.emplace_back(), *patch);
-        }
       },
       [&](int index) {
-        for (const Encoder& record : slots[static_cast<std::size_t>(index)].records)
+        Slot& slot = slots[static_cast<std::size_t>(index)];
+        for (const Encoder& record : slot.records)
           patches.offsets.push_back(patches.spool.append(record.bytes()));
+        slot.records.clear();
       });
   patches.spool.flush();
   return patches;
@@ -251,18 +267,17 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
     file.findings += static_cast<std::int64_t>(marks.findings.size());
   }
   in_chunks(
-      *plan.executor, begin, patches.offsets.size(), static_cast<int>(slots.size()), stop, advance,
-      [&](std::int64_t first, std::int64_t last, int index) {
+      *plan.executor, chunk_starts(patches, begin), static_cast<int>(slots.size()), stop, advance,
+      [&](std::size_t first, std::size_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
         if (!slot.marker) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
         slot.records.clear();
         slot.keys.clear();
         slot.findings = 0;
-        for (std::int64_t i = first; i < last;) {
+        for (std::size_t i = first; i < last;) {
           std::vector<Patch> group;
           for (std::size_t vertices = 0; i < last && vertices < kGroupVertices; ++i) {
-            group.push_back(decode_record<Patch>(patches.spool, patches.offsets[static_cast<std::size_t>(i)],
-                                                 decode_patch));
+            group.push_back(decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch));
             vertices += vertex_count(group.back().geometry);
           }
           const std::vector<Marks> marks = slot.marker->mark(group);

@@ -41,8 +41,9 @@ struct BandSums {
 /// Scores enter as round(score * 2^16), clamped to [0, 2^31 - 1].
 inline constexpr float kScoreScale = 65536.0F;
 
-/// Spacing of the fixed lattice, anchored at pixel (0, 0), on which oversized regions are cut (G2).
-inline constexpr int kCutLattice = 4096;
+/// Spacing of the fixed lattice, anchored at pixel (0, 0), for whose cells regions are counted, so that
+/// oversized ones can be cut on it (G2).
+inline constexpr int kCutLattice = 1024;
 
 /// All that is counted but the spectra.
 struct RegionCounts {

@@ -40,7 +40,7 @@ struct Assembler::Impl {
         closed(std::move(f)),
         cut(limit),
         spill(s),
-        open(b, {fewest, static_cast<std::uint64_t>(limit.vertices), limit.lattice, s.to, s.resident_bytes},
+        open(b, {fewest, static_cast<std::uint64_t>(limit.vertices), limit.square(), s.to, s.resident_bytes},
              [this](RegionSums& of, TracedParts& parts, const CutOutline* outline) {
                hand_out(of, parts, outline);
              }),
@@ -220,13 +220,13 @@ void Assembler::Impl::hand_out(RegionSums& of, TracedParts& parts, const CutOutl
   if (parts.parts == 0 && outline == nullptr) return;
   std::optional<CutOutline> whole;
   if (outline == nullptr && static_cast<std::int64_t>(parts.vertices) > cut.vertices) {
-    outline = &whole.emplace(cut.lattice);
+    outline = &whole.emplace(cut.square());
     whole->add_rings(parts.packed);
   }
   if (outline != nullptr) {
     ++totals.cut;
     totals.cut_pixels += of.pixels();
-    cut_region(of, *outline, spill.to, bands, closed);
+    cut_region(of, *outline, spill.to, bands, cut, closed);
     return;
   }
   // In place: the statistics are large beside a small region's outline.

@@ -12,10 +12,15 @@
 
 namespace tuban {
 
-/// When a region is cut into several (G2). The extractor's lattice must be the same.
+/// When a region is cut into several (G2), and where: into squares of `block` x `block` cells of the lattice
+/// that the extractor counts for, and where such a piece still has too many vertices, as of noise it has,
+/// into its cells. By default squares of 4,096 and of 1,024 pixels; the densest of these has 2.1 million.
 struct CutLimit {
-  std::int64_t vertices = 5'000'000;  ///< a region with more is cut
+  std::int64_t vertices = 5'000'000;  ///< a region or a piece with more is cut
   int lattice = kernels::kCutLattice;
+  int block = 4;
+
+  int square() const noexcept { return lattice * block; }  ///< at most 65,535
 };
 
 /// Where open regions put what they may not hold in memory. Changes no result.
@@ -45,7 +50,7 @@ class Assembler {
   using Closed = std::function<void(Region&&)>;
 
   /// Regions of fewer than `fewest_pixels` are counted and dropped as they close. A region that is cut is
-  /// handed out as one region per lattice cell, however small.
+  /// handed out as one region per square, however small.
   Assembler(int width, int height, int connectivity, int bands, std::int64_t fewest_pixels, Closed closed,
             CutLimit cut = {}, OutlineSpill spill = {});
   ~Assembler();

@@ -2,11 +2,10 @@
 #include "engine/scan/cut.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
-#include <optional>
 #include <tuple>
 
-#include "engine/scan/assemble.h"
 #include "kernels/bits.h"
 #include "tuban/error.h"
 
@@ -16,7 +15,7 @@ namespace {
 using kernels::BitPlane;
 using kernels::Window;
 
-// Rows of a cell traced at a time: what labelling and tracing hold of dense noise is some 40 bytes a pixel.
+// Rows of a piece traced at a time: what labelling and tracing hold of dense noise is some 40 bytes a pixel.
 constexpr int kStrip = 128;
 
 // Every bit becomes the parity of the bits up to it.
@@ -30,15 +29,15 @@ void fill_between(std::uint64_t* row, int words) {
   }
 }
 
-// The cells of one row of the lattice, from left to right.
-class RowOfCells {
+// The squares of one row of the lattice of squares, from left to right.
+class RowOfSquares {
  public:
-  RowOfCells(const CutOutline& outline, const Spool* spilled)
+  RowOfSquares(const CutOutline& outline, const Spool* spilled)
       : outline_(outline), spilled_(spilled), inside_(static_cast<std::size_t>(outline.lattice())) {}
 
-  // Rasterises what lies in `window`, which holds the region's pixels in that cell, with an apron of
+  // Rasterises what lies in `window`, which holds the region's pixels in that square, with an apron of
   // unchanged pixels; nothing where the window is empty. A pixel is inside where an odd number of vertical
-  // sides lies left of it: those in cells further left are known by their parity.
+  // sides lies left of it: those in squares further left are known by their parity.
   void paint(const CutOutline::Place& place, const Window& window, BitPlane& plane) {
     const int lattice = outline_.lattice();
     const int left = place.second * lattice;
@@ -76,12 +75,56 @@ class RowOfCells {
   const CutOutline& outline_;
   const Spool* spilled_;
   int row_ = -1;
-  std::vector<std::uint8_t> inside_;  // per row: whether the pixel left of the next cell is the region's
+  std::vector<std::uint8_t> inside_;  // per row: whether the pixel left of the next square is the region's
 };
+
+Window bounds(const kernels::RegionStats& of) {
+  return {of.min_x, of.min_y, of.max_x - of.min_x + 1, of.max_y - of.min_y + 1};
+}
 
 void copy_rows(const BitPlane& from, int first, int rows, BitPlane& to) {
   to.reset(from.width(), rows);
   std::copy(from.row(first), from.row(first) + std::ptrdiff_t{rows} * from.words(), to.row(0));
+}
+
+// The `width` x `height` pixels from pixel (x, y) on, with an apron of unchanged ones; both planes have one.
+void crop(const BitPlane& from, int x, int y, int width, int height, BitPlane& to) {
+  to.reset(width + 2, height + 2);
+  for (int row = 1; row <= height; ++row) {
+    const std::uint64_t* in = from.row(y + row);
+    std::uint64_t* out = to.row(row);
+    for (int i = 0; i < to.words(); ++i) {
+      const int bit = x + 64 * i;
+      out[i] = in[bit / 64] >> (bit % 64);
+      if (bit % 64 != 0 && bit / 64 + 1 < from.words()) out[i] |= in[bit / 64 + 1] << (64 - bit % 64);
+    }
+    const int end = width + 1;
+    out[0] &= ~std::uint64_t{1};
+    out[end / 64] &= (std::uint64_t{1} << (end % 64)) - 1;
+    std::fill(out + end / 64 + 1, out + to.words(), std::uint64_t{0});
+  }
+}
+
+// Of all rings around the pixels that are set: one at each lattice point where the parity of the four pixels
+// is odd, two where only opposite ones are set.
+std::int64_t count_vertices(const BitPlane& plane) {
+  std::int64_t count = 0;
+  for (int y = 0; y + 1 < plane.height(); ++y) {
+    const std::uint64_t* above = plane.row(y);
+    const std::uint64_t* below = plane.row(y + 1);
+    std::uint64_t last_above = 0;
+    std::uint64_t last_below = 0;
+    for (int i = 0; i < plane.words(); ++i) {
+      const std::uint64_t ne = above[i];
+      const std::uint64_t se = below[i];
+      const std::uint64_t nw = ne << 1 | last_above >> 63;
+      const std::uint64_t sw = se << 1 | last_below >> 63;
+      count += std::popcount(ne ^ nw ^ se ^ sw) + 2 * std::popcount((ne ^ nw) & ~(ne ^ sw) & ~(nw ^ se));
+      last_above = ne;
+      last_below = se;
+    }
+  }
+  return count;
 }
 
 // The outlines of the pixels that are set; sets their edge counts.
@@ -134,28 +177,44 @@ std::vector<RegionPart> trace_piece(const BitPlane& plane, const Window& window,
 }  // namespace
 
 void cut_region(const RegionSums& sums, const CutOutline& outline, const Spool* spilled, int bands,
-                const std::function<void(Region&&)>& piece) {
-  // Cells without pixels matter too where sides lie in them: those at their left edge end what is left of it.
-  std::map<CutOutline::Place, std::optional<std::size_t>> cells;
-  for (const CutOutline::Place& place : outline.places()) cells[place];
-  for (std::size_t i = 0; i < sums.cells.size(); ++i) cells[{sums.cells[i].y, sums.cells[i].x}] = i;
+                const CutLimit& limit, const std::function<void(Region&&)>& piece) {
+  // Squares without pixels matter too where sides lie in them: those at their left edge end what is left of
+  // it.
+  std::map<CutOutline::Place, std::vector<std::size_t>> squares;
+  for (const CutOutline::Place& place : outline.places()) squares[place];
+  for (std::size_t i = 0; i < sums.cells.size(); ++i)
+    squares[{sums.cells[i].y / limit.block, sums.cells[i].x / limit.block}].push_back(i);
 
-  RowOfCells row(outline, spilled);
+  RowOfSquares row(outline, spilled);
   BitPlane plane;
-  for (const auto& [place, cell] : cells) {
+  const auto hand_out = [&](const kernels::RegionStats& stats, const BitPlane& pixels) {
     Region region;
-    Window window;
-    if (cell) {
-      region.cut = true;
-      region.stats = sums.cell_stats(*cell, bands);
-      region.id = region.stats.first_pixel;
-      window = {region.stats.min_x, region.stats.min_y, region.stats.max_x - region.stats.min_x + 1,
-                region.stats.max_y - region.stats.min_y + 1};
-    }
-    row.paint(place, window, plane);
-    if (!cell) continue;
-    region.parts = trace_piece(plane, window, outline.lattice(), region.stats);
+    region.cut = true;
+    region.stats = stats;
+    region.id = stats.first_pixel;
+    region.parts = trace_piece(pixels, bounds(stats), limit.lattice, region.stats);
     piece(std::move(region));
+  };
+  for (const auto& [place, cells] : squares) {
+    if (cells.empty()) {
+      row.paint(place, {}, plane);
+      continue;
+    }
+    kernels::RegionStats all = sums.cell_stats(cells[0], bands);
+    for (std::size_t i = 1; i < cells.size(); ++i) all.merge(sums.cell_stats(cells[i], bands), bands);
+    const Window square = bounds(all);
+    row.paint(place, square, plane);
+    if (cells.size() == 1 || count_vertices(plane) <= limit.vertices) {
+      hand_out(all, plane);
+      continue;
+    }
+    BitPlane part;
+    for (const std::size_t cell : cells) {
+      const kernels::RegionStats stats = sums.cell_stats(cell, bands);
+      const Window window = bounds(stats);
+      crop(plane, window.x - square.x, window.y - square.y, window.width, window.height, part);
+      hand_out(stats, part);
+    }
   }
 }
 

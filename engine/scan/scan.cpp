@@ -290,7 +290,9 @@ class Scanner {
   void keep(const Region& region) {
     record_.clear();
     encode(record_, region, plan_.bands);
-    result_.order.push_back({region.last_row(), region.id, result_.regions.append(record_.bytes())});
+    const std::uint64_t offset = result_.regions.append(record_.bytes());
+    result_.order.push_back(
+        {region.last_row(), static_cast<std::uint32_t>(record_.bytes().size() / 1024), region.id, offset});
     if (record_.bytes().size() > kLargeRecord) record_ = Encoder();
     result_.clamped_samples += region.stats.clamped;
   }
@@ -331,19 +333,21 @@ ScanResult open_files(const WorkFolder& folder, const ScanPlan& plan, ScanOutput
   const auto spool = folder.path() / "regions.spool";
   std::vector<RegionKey> order;
   std::int64_t clamped = 0;
-  ScanResult result{resume ? Spool::take_up(
-                                 spool,
-                                 [&](std::uint64_t offset, std::span<const std::byte> record) {
-                                   Decoder decoder(record);
-                                   const Region region = decode_region(decoder, plan.bands);
-                                   order.push_back({region.last_row(), region.id, offset});
-                                   clamped += region.stats.clamped;
-                                 },
-                                 head.spool_bytes)
-                           : Spool(spool),
-                    {},
-                    {},
-                    {}};
+  ScanResult result{
+      resume ? Spool::take_up(
+                   spool,
+                   [&](std::uint64_t offset, std::span<const std::byte> record) {
+                     Decoder decoder(record);
+                     const Region region = decode_region(decoder, plan.bands);
+                     order.push_back({region.last_row(), static_cast<std::uint32_t>(record.size() / 1024),
+                                      region.id, offset});
+                     clamped += region.stats.clamped;
+                   },
+                   head.spool_bytes)
+             : Spool(spool),
+      {},
+      {},
+      {}};
   if (result.regions.bytes() != head.spool_bytes)
     throw CannotResume(fmt::format("the spool '{}' is damaged", spool.string()));
   result.order = std::move(order);

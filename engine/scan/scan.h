@@ -21,6 +21,7 @@ namespace tuban {
 /// Where a region stands in the spool; ordered by (last row, id), the row order of every table (G1).
 struct RegionKey {
   std::int32_t last_row = 0;
+  std::uint32_t kilobytes = 0;  ///< of its record
   std::uint64_t id = 0;
   std::uint64_t offset = 0;
 };

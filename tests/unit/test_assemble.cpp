@@ -220,10 +220,10 @@ TEST(Assemble, AGapIsRefusedAtTheEnd) {
 
 TEST(Assemble, ARegionWithManyVerticesIsCutOnTheLattice) {  // G2
   const Scene scene = drawn_scene({"######", "#.##.#", "######"});
-  const auto whole = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {12, 4});
+  const auto whole = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {12, 4, 1});
   ASSERT_EQ(whole.size(), 1U) << "12 vertices are not more than the limit";
   EXPECT_FALSE(whole[0].cut);
-  const auto pieces = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {11, 4});
+  const auto pieces = assemble(scene, regular_tiling(6, 3, 6, 3), 8, {11, 4, 1});
   ASSERT_EQ(pieces.size(), 2U);
   EXPECT_TRUE(pieces[0].cut);
   EXPECT_EQ(pieces[0].id, 0U);
@@ -232,6 +232,17 @@ TEST(Assemble, ARegionWithManyVerticesIsCutOnTheLattice) {  // G2
   EXPECT_EQ(pieces[0].parts.at(0).rings, (std::vector<LatticeRing>{rectangle(0, 0, 4, 3), hole(1, 1, 2, 2)}));
   EXPECT_EQ(pieces[1].id, 4U);
   EXPECT_EQ(pieces[1].stats.score_sum, 5 * 65536);
+}
+
+TEST(Assemble, ASquareWithManyVerticesIsCutIntoItsCells) {  // G2
+  const Scene scene = drawn_scene({"#.#.####", ".#.#####", "#.#.####", ".#.#####"});
+  const auto pieces = assemble(scene, regular_tiling(8, 4, 3, 3), 8, {16, 2, 2});
+  ASSERT_EQ(pieces.size(), 5U) << "32 vertices of the left square are too many, 4 of the right one are not";
+  EXPECT_EQ(pieces[0].stats.pixels, 2);
+  EXPECT_EQ(pieces[0].parts.size(), 2U);
+  EXPECT_EQ(pieces[2].id, 4U);
+  EXPECT_EQ(pieces[2].parts.at(0).rings, (std::vector<LatticeRing>{rectangle(4, 0, 8, 4)}));
+  for (const Region& piece : pieces) EXPECT_TRUE(piece.cut);
 }
 
 TEST(Assemble, ANoisyRegionOverTheWholeSceneHoldsFewBytesAVertex) {  // G3
@@ -267,7 +278,7 @@ TEST(Assemble, SpilledOutlinesStayWithinTheirBoundAndGiveTheSameRegions) {  // G
     const Scene scene = test::random_scene(random, width, height, fill, 0, 1, kernels::SampleType::uint8);
     const auto tiles = regular_tiling(width, height, 60, 50);
     for (const std::int64_t vertices : {30'000, 100'000'000}) {  // regions are cut; none is
-      const CutLimit cut{vertices, 100};
+      const CutLimit cut{vertices, 50, 2};
       const auto expected = assemble(scene, tiles, 8, cut);
       const auto path = folder.path() / "outlines";
       const auto state = folder.path() / "state";
@@ -339,8 +350,8 @@ TEST(Assemble, AnOutlineInMemoryDoesNotGrowWithTheLengthOfTheRaster) {  // G3
     Spool spool(folder.path() / std::to_string(height));
     std::int64_t pixels = 0;
     Assembler assembler(width, height, 8, 0, 0, [&](Region&& region) { pixels += region.stats.pixels; },
-                        {20'000, 128}, {&spool, 10'000});
-    kernels::Extractor extractor(128);
+                        {20'000, 64, 2}, {&spool, 10'000});
+    kernels::Extractor extractor(64);
     kernels::TileRegions regions;
     most.push_back(0);
     for (const Window& tile : regular_tiling(width, height, 100, 100)) {
@@ -370,7 +381,7 @@ TEST(Burn, SpansComeByRowAndNeverTouch) {
 TEST(Region, EncodedAndDecodedIsTheSame) {
   test::Random random(test::base_seed());
   const Scene scene = test::random_scene(random, 40, 30, 0.6, 0.03, 3, kernels::SampleType::uint16);
-  for (Region& region : assemble(scene, regular_tiling(40, 30, 16, 16), 8, {100, 16})) {
+  for (Region& region : assemble(scene, regular_tiling(40, 30, 16, 16), 8, {100, 8, 2})) {
     region.kind = static_cast<kernels::Kind>(region.id % kernels::kKinds);
     Encoder encoder;
     encode(encoder, region, 3);
