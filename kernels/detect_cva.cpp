@@ -15,6 +15,8 @@ class CvaDetector final : public Detector {
            "Nielsen 2008)";
   }
 
+  double least_cut() const noexcept override { return kLeastChange; }
+
   Model solve(const Sample& sample, const ForEach& each) const override {
     return fit_invariant(sample, name(), each).model;
   }

@@ -67,6 +67,9 @@ class Detector {
   virtual std::string_view name() const noexcept = 0;
   /// One line for `--help` and the manifest, with the paper.
   virtual std::string_view summary() const noexcept = 0;
+  /// No automatic cut of smoothed scores is lower, however the sample is spread; 0: no such bound. A detector
+  /// that scores in deviations of the invariant pixels has one.
+  virtual double least_cut() const noexcept { return 0; }
   /// Fits on the sample. Too small or degenerate samples take a documented fallback, said in Model::notes.
   virtual Model solve(const Sample& sample, const ForEach& each) const = 0;
   Model solve(const Sample& sample) const { return solve(sample, in_turn); }

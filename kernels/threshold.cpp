@@ -248,6 +248,10 @@ Cut choose_cut(std::vector<float> scores, const CutRule& rule) {
     } else {
       cut_between(rule, bins, least, sorted, cut);
     }
+    if (rule.method == CutRule::Method::automatic && static_cast<double>(cut.value) < rule.least) {
+      cut.value = static_cast<float>(rule.least);
+      cut.method += ", raised to the least score of change";
+    }
   }
   const Sorted changed = reaching(sorted, cut.value);
   cut.changed_share = share(changed, sorted);

@@ -45,6 +45,7 @@ struct CutRule {
   };
   Method method = Method::automatic;
   double value = 0;  ///< the score, the percentile of the sample, or the rate of false alarms
+  double least = 0;  ///< automatic cuts are no lower (Detector::least_cut)
 };
 
 /// "auto", "fixed:SCORE", "percentile:P" (0 < P < 100), "otsu", "ki", "em", "triangle" or "null:RATE" (0 <
@@ -56,7 +57,9 @@ std::optional<CutRule> cut_rule(std::string_view text);
 /// scores: the end of the null is the cut, said in notes. Unchanged pixels without any spread (copies with
 /// planted changes), or classes that a method cannot part: Otsu, said in notes. Histograms have 1,024 bins up
 /// to the 99.9 percentile.
-/// - automatic, minimum_error: two normal classes of least error (Kittler & Illingworth 1986)
+/// - minimum_error: two normal classes of least error (Kittler & Illingworth 1986)
+/// - automatic: the same, but no lower than `least`: where the unchanged scores have a skewed tail and little
+///   changed, the two classes of least error are the unchanged pixels and their own tail
 /// - otsu: classes of least variance (Otsu 1979); too low where little changed
 /// - mixture: two normal classes fitted by EM, cut where they are as likely (Bruzzone & Prieto 2000)
 /// - triangle: the longest distance from the line between mode and end of the histogram of square roots

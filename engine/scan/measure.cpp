@@ -102,7 +102,9 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
     model.fixed_after.push_back(fixed_point(plan.type, sample.after[b]));
   }
   model.model = detector.solve(sample, each);
-  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells, each), rule);
+  kernels::CutRule bounded = rule;
+  bounded.least = detector.least_cut();
+  model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells, each), bounded);
   return model;
 }
 

@@ -115,6 +115,48 @@ TEST(ChooseCut, LiesBetweenTwoSeparateClassesWhateverTheirShares) {
   }
 }
 
+// Lengths of vectors of four bands, averaged; haze that no fit follows widens the upper half.
+std::vector<float> hazy_lengths(std::size_t n, double share, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<float> scores(n);
+  for (float& s : scores) {
+    const double haze = random.uniform() < 0.2 ? 2 * random.uniform() : 0;
+    const double change = random.uniform() < share ? 10 : 0;
+    s = static_cast<float>(std::max(0.0, 1.9 + 0.2 * random.normal() + haze + change));
+  }
+  return scores;
+}
+
+TEST(ChooseCut, AnAutomaticCutIsNoLowerThanTheLeastScoreOfChange) {
+  CutRule rule;
+  rule.least = 6;
+  for (const double share : {0.001, 0.01, 0.1, 0.4}) {
+    const Cut cut = choose_cut(hazy_lengths(50000, share, 8), rule);
+    ASSERT_TRUE(cut.changed) << share;
+    EXPECT_GE(cut.value, 6.0F) << share;
+    EXPECT_NEAR(cut.changed_share, share, 0.05 * share + 0.0005) << share;
+  }
+}
+
+TEST(ChooseCut, HazeWithoutChangeReachesNoAutomaticCut) {
+  CutRule rule;
+  rule.least = 6;
+  EXPECT_EQ(choose_cut(hazy_lengths(50000, 0, 9), rule).changed_share, 0);
+}
+
+TEST(ChooseCut, TheLeastScoreOfChangeLeavesHigherCutsAndMethodsByNameAlone) {
+  const std::vector<float> scores = two_classes(50000, 0.1, 8, 3);
+  for (const char* name :
+       {"auto", "ki", "otsu", "em", "triangle", "null:0.001", "fixed:3", "percentile:90"}) {
+    CutRule rule = *cut_rule(name);
+    const Cut free = choose_cut(scores, rule);
+    rule.least = rule.method == CutRule::Method::automatic ? 1 : 100;
+    const Cut bound = choose_cut(scores, rule);
+    EXPECT_EQ(bound.value, free.value) << name;
+    EXPECT_EQ(bound.method, free.method) << name;
+  }
+}
+
 TEST(ChooseCut, DoesNotDependOnTheOrderOfTheScores) {
   std::vector<float> scores = two_classes(20000, 0.05, 8, 4);
   const Cut first = choose_cut(scores);
