@@ -31,8 +31,24 @@ Json grid_json(const Grid& grid) {
   return {{"width", grid.width}, {"height", grid.height}, {"transform", grid.transform}, {"crs", grid.crs}};
 }
 
+Json warp_json(const std::optional<WarpReport>& report) {
+  if (!report) return nullptr;
+  return {{"resampling", report->whole_pixels ? "none" : kernels::to_string(report->resampling)},
+          {"node_spacing", report->node_spacing},
+          {"largest_error_px", report->largest_error},
+          {"cache_bytes", report->cache_bytes},
+          {"cache_bytes_for_one_decode", report->wanted_bytes}};
+}
+
+Json alignment_json(const Plan& plan) {
+  if (!plan.alignment.before && !plan.alignment.after) return nullptr;
+  return {{"before", warp_json(plan.alignment.before)}, {"after", warp_json(plan.alignment.after)}};
+}
+
 Json options(const Job& job) {
   return {{"bands", job.bands},
+          {"reproject", job.reproject},
+          {"grid", job.grid},
           {"detector", job.detector},
           {"threshold", job.threshold},
           {"connectivity", job.connectivity},
@@ -81,6 +97,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
                          {"before", input(plan.before->info(), plan.describe.before_date)},
                          {"after", input(plan.after->info(), plan.describe.after_date)},
                          {"grid", grid_json(plan.describe.grid)},
+                         {"alignment", alignment_json(plan)},
                          {"options", options(plan.job)},
                          {"model", model_json(model)},
                          {"cut", cut_json(model.cut)},

@@ -177,6 +177,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
   plan.cut_rule = choose_cut_rule(job.threshold);
   plan.before = open_scene(job.before, job);
   plan.after = open_scene(job.after, job);
+  plan.alignment = align(job, plan.before, plan.after, resident_bytes(), warn);
   const SourceInfo& before = plan.before->info();
   const SourceInfo& after = plan.after->info();
   check_same_grid(before, after);

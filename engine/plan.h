@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/align/align.h"
 #include "engine/patch/describe.h"
 #include "engine/rules/layers.h"
 #include "engine/rules/rulebook.h"
@@ -18,6 +19,7 @@ namespace tuban {
 struct Plan {
   Job job;
   std::shared_ptr<const Source> before, after;
+  Alignment alignment;
   const kernels::Detector* detector = nullptr;
   kernels::CutRule cut_rule;
   DescribeContext describe;  ///< complete but for the model's part

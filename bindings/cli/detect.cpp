@@ -49,6 +49,8 @@ std::string value_name(const OptionInfo& option) {
   if (option.key == "memory") return "1GB";
   if (option.key == "connectivity") return "4|8";
   if (option.key == "executor") return "tbb|serial|openmp|jthread";
+  if (option.key == "grid") return "before|after|FILE";
+  if (option.key == "resampling") return "nearest|bilinear|cubic|average";
   if (option.key == "reader") return "auto|gdal";
   if (option.key == "bands") return "LIST";
   if (option.expects == "KEY=VALUE") return "KEY=VALUE";

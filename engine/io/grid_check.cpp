@@ -15,19 +15,8 @@
 namespace tuban {
 namespace {
 
+constexpr const char* kNoOverlap = "there is no overlap";
 constexpr double kTolerance = 1e-3;  // pixels; files round their georeference to about 1e-6
-
-bool same_crs(const std::string& first, const std::string& second) {
-  if (first == second) return true;
-  if (first.empty() || second.empty()) return false;
-  const GdalErrors quiet;
-  OGRSpatialReference a, b;
-  if (a.importFromWkt(first.c_str()) != OGRERR_NONE || b.importFromWkt(second.c_str()) != OGRERR_NONE)
-    return false;
-  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", "IGNORE_COORDINATE_EPOCH=YES",
-                                 "CRITERION=EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS", nullptr};
-  return a.IsSame(&b, options) != FALSE;
-}
 
 std::string crs_name(const std::string& wkt) {
   if (wkt.empty()) return "none";
@@ -101,6 +90,18 @@ const char* role_word(BandRole role) {
 
 }  // namespace
 
+bool same_crs(const std::string& first, const std::string& second) {
+  if (first == second) return true;
+  if (first.empty() || second.empty()) return false;
+  const GdalErrors quiet;
+  OGRSpatialReference a, b;
+  if (a.importFromWkt(first.c_str()) != OGRERR_NONE || b.importFromWkt(second.c_str()) != OGRERR_NONE)
+    return false;
+  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", "IGNORE_COORDINATE_EPOCH=YES",
+                                 "CRITERION=EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS", nullptr};
+  return a.IsSame(&b, options) != FALSE;
+}
+
 std::string grid_difference(const std::string& first_name, const Grid& first, const std::string& second_name,
                             const Grid& second) {
   // In another CRS, coordinates cannot be compared.
@@ -116,7 +117,7 @@ std::string grid_difference(const std::string& first_name, const Grid& first, co
   const Extent a = extent_of(first);
   const Extent b = extent_of(second);
   if (a.right <= b.left || b.right <= a.left || a.top <= b.bottom || b.top <= a.bottom)
-    return fmt::format("there is no overlap: the extent is {} in {} and {} in {}", text_of(a), first_name,
+    return fmt::format("{}: the extent is {} in {} and {} in {}", kNoOverlap, text_of(a), first_name,
                        text_of(b), second_name);
   std::string difference;
   const auto add = [&](const std::string& text) { difference += (difference.empty() ? "" : "; ") + text; };
@@ -143,7 +144,11 @@ std::string grid_difference(const std::string& first_name, const Grid& first, co
 void check_same_grid(const SourceInfo& before, const SourceInfo& after) {
   const std::string difference = grid_difference(before.name, before.grid, after.name, after.grid);
   if (!difference.empty())
-    throw Error(ErrorCode::mismatch, "both scenes must lie on the same grid, but " + difference);
+    throw Error(ErrorCode::mismatch,
+                fmt::format("both scenes must lie on the same grid, but {}{}", difference,
+                            difference.starts_with(kNoOverlap)
+                                ? ""
+                                : "; --reproject brings the second onto the grid of the first"));
   if (before.bands.size() != after.bands.size())
     throw Error(
         ErrorCode::mismatch,

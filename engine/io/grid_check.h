@@ -12,6 +12,9 @@ namespace tuban {
 std::string grid_difference(const std::string& first_name, const Grid& first, const std::string& second_name,
                             const Grid& second);
 
+/// However they are written; none is the same as none.
+bool same_crs(const std::string& first, const std::string& second);
+
 /// Throws Error(mismatch), naming both files with both values, unless the two scenes lie on the same grid and
 /// have the same number of bands, sample type and, where both name them, band roles.
 void check_same_grid(const SourceInfo& before, const SourceInfo& after);

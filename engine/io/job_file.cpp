@@ -95,7 +95,7 @@ class JobFile {
                   fmt::format("{}: expected {}, found {}", where, option->expects, kind_of(node)));
     }
     for (auto& value : found) {
-      if (option->is_path) value = from_folder(value, key == "rules");
+      if (option->is_path) value = from_folder(value, key == "rules" || key == "grid");
     }
     return found;
   }

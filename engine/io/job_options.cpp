@@ -161,6 +161,17 @@ ReaderKind reader_kind(const Given& given) {
   given.refuse();
 }
 
+ResamplingKind resampling_kind(const Given& given) {
+  constexpr std::pair<std::string_view, ResamplingKind> kKinds[] = {{"nearest", ResamplingKind::nearest},
+                                                                    {"bilinear", ResamplingKind::bilinear},
+                                                                    {"cubic", ResamplingKind::cubic},
+                                                                    {"average", ResamplingKind::average}};
+  for (const auto& [name, kind] : kKinds) {
+    if (given.text() == name) return kind;
+  }
+  given.refuse();
+}
+
 struct Option {
   OptionInfo info;
   void (*set)(Job&, const Given&);
@@ -193,6 +204,16 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.bands = given.comma_list(); }},
     {{"oo", kList, false, "Input", kPairs, "GDAL open option, for both rasters; repeatable"},
      [](Job& job, const Given& given) { job.before.open_options = job.after.open_options = given.pairs(); }},
+
+    {{"reproject", kFlag, false, "Input", "true or false",
+      "bring AFTER onto the grid of BEFORE, where both are (else different grids are refused)"},
+     [](Job& job, const Given& given) { job.reproject = given.flag(); }},
+    {{"grid", kValue, true, "Input", "before, after or a raster",
+      "bring both rasters onto this grid, where both are"},
+     [](Job& job, const Given& given) { job.grid = given.text(); }},
+    {{"resampling", kValue, false, "Input", "nearest, bilinear, cubic or average",
+      "how samples come onto another grid (default: bilinear; average where pixels grow by more than 1.5)"},
+     [](Job& job, const Given& given) { job.resampling = resampling_kind(given); }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
       "default, difference, ratio or cva (default: default)"},

@@ -44,6 +44,7 @@ struct SourceInfo {
   int max_readers = 1 << 20;     ///< how many readers may work at once
   bool remote = false;           ///< reads wait for a network, not for a processor: many run at once
   std::size_t reader_bytes = 0;  ///< memory one open reader holds beside the caller's buffers
+  std::size_t shared_bytes = 0;  ///< memory that all its readers hold together
   std::optional<std::string> date;  ///< ISO 8601, from metadata; never guessed
   std::string fingerprint;          ///< size, time, hash of header; for the manifest
   std::string validity;             ///< how it is known: "nodata 0", "alpha"; empty: all valid

@@ -33,12 +33,18 @@ struct MinimumArea {
   bool pixels = false;
 };
 
+/// How pixels come onto another grid; `average` is the mean of the area that a pixel covers.
+enum class ResamplingKind : std::uint8_t { nearest, bilinear, cubic, average };
+
 enum class ExecutorKind { tbb, serial, openmp, jthread };
 
 struct Job {
   Scene before;
   Scene after;
   std::vector<std::string> bands;  ///< numbers, descriptions or role=number; empty: all but alpha
+  bool reproject = false;  ///< brings `after` onto the grid of `before`; else different grids are refused
+  std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
+  std::optional<ResamplingKind> resampling;  ///< none: bilinear, average where pixels become much larger
   std::string detector = "default";
   std::string threshold = "auto";  ///< where change begins, such as "otsu" or "fixed:3.5"
   int connectivity = 8;            ///< 4 or 8
