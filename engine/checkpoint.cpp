@@ -120,6 +120,8 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--reproject", job.reproject ? "given" : ""},
               {"--grid", job.grid},
               {"--resampling", job.resampling ? fmt::format("{}", static_cast<int>(*job.resampling)) : ""},
+              {"--types", listed(job.types)},
+              {"--budget", job.budget},
               {"--bands", listed(job.bands)},
               {"--before-date", plan.describe.before_date.value_or("")},
               {"--after-date", plan.describe.after_date.value_or("")},

@@ -13,7 +13,6 @@ namespace tuban {
 /// counts, layers, books, warnings. Becomes table `run` and Report::manifest. Holds no absolute time of its
 /// own and nothing that differs between machines but `resources`.
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
-                          const RecordFile& patches, const MarkFile& marks,
-                          const std::vector<std::string>& warnings);
+                          const MarkFile& marks, const std::vector<std::string>& warnings);
 
 }  // namespace tuban

@@ -113,6 +113,17 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
   return context;
 }
 
+// A number of patches per area needs the area of the ground.
+double pixel_area_of(const DescribeContext& context, const std::string& raster) {
+  const std::optional<double> area = Describer(context).mean_pixel_m2();
+  if (!area)
+    throw Error(ErrorCode::usage,
+                fmt::format("the area {} covers is unknown, so no number of patches per 100 km2 can be "
+                            "reported; give --budget as a share of it, such as 3%",
+                            raster));
+  return *area;
+}
+
 // Sets the context's Earth; refuses a CRS that the earth cannot be measured in, by the raster that has it.
 std::int64_t fewest_pixels_of(DescribeContext& context, const std::string& raster) {
   try {
@@ -171,6 +182,7 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
                const std::optional<UnitShape>& units) {
   check_options(job);
   check_outputs(job);
+  const PatchFilter filter = patch_filter(job);
   Plan plan;
   plan.job = job;
   plan.detector = &choose_detector(job.detector);
@@ -186,6 +198,9 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
                                                  before.name, before.bands.size(), kernels::kMaxBands));
   plan.describe = describe_context(job, before, after, warn);
   const std::int64_t fewest_pixels = fewest_pixels_of(plan.describe, before.name);
+  plan.filter = filter;
+  if (filter.budget == PatchFilter::Budget::density)
+    plan.pixel_area_m2 = pixel_area_of(plan.describe, before.name);
   plan.books = load_books(job);
   plan.layers = load_layers(job, before.grid, warn);
   if (const auto missing = missing_roles(*plan.books, plan.layers.get()); !missing.empty())

@@ -8,6 +8,7 @@
 
 #include "engine/align/align.h"
 #include "engine/patch/describe.h"
+#include "engine/ranking.h"
 #include "engine/rules/layers.h"
 #include "engine/rules/rulebook.h"
 #include "engine/scan/executor.h"
@@ -28,6 +29,8 @@ struct Plan {
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Executor> waiting_executor;  ///< more threads, where reads wait for a network
   ScanPlan scan;
+  PatchFilter filter;
+  double pixel_area_m2 = 0;  ///< mean over the grid; 0 where unknown or not asked for
 
   /// For passes that read the rasters.
   Executor& reading_executor() const { return waiting_executor ? *waiting_executor : *executor; }

@@ -56,11 +56,12 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
 
   advance = watch.stage("mark");
-  const MarkFile marks = mark(plan, patches, folder, stop, advance);
+  const MarkFile marks = mark(plan, regions, patches, folder, stop, advance);
+  watch.patches = marks.ranks.kept;
   for (const std::string& note : plan.layers->notes()) watch.warn(note);
 
   advance = watch.stage("emit");
-  const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
+  const std::string manifest = manifest_json(plan, model, regions, marks, watch.warnings);
   const auto publishing = [&] { checkpoint.publishing(); };
   emit(plan, regions, patches, marks, manifest, folder, publishing, stop, advance);
   checkpoint.finish();
@@ -72,7 +73,9 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   report.changed_pixels = regions.changed_pixels;
   report.regions = regions.closed_regions;
   report.patches = watch.patches;
-  report.findings = marks.findings;
+  report.findings = marks.ranks.findings;
+  report.left_out_by_types = marks.ranks.left_out_by_types;
+  report.left_out_by_budget = marks.ranks.left_out_by_budget;
   report.resumed_pixels = regions.resumed_pixels;
   report.peak_rss_bytes = peak_resident_bytes();
   report.planned_bytes = plan.scan.planned_bytes;

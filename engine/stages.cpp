@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
-#include <tuple>
 
 #include "engine/io/sink.h"
 #include "engine/patch/simplify.h"
@@ -99,26 +97,6 @@ std::size_t vertex_count(const MultiPolygon& geometry) {
   return count;
 }
 
-struct RankKey {
-  std::string severity;    // S1 ... S4 sort as text; none sorts first
-  bool plausible = false;  // not what the engine itself takes for cloud (C91) or misregistration (C92)
-  double confidence = 0;
-  double score = 0;  // tells apart confidences that have reached 1
-  double area = 0;
-
-  auto order() const noexcept { return std::tie(severity, plausible, confidence, score, area); }
-};
-
-std::vector<std::int64_t> rank_by(const std::vector<RankKey>& keys) {
-  std::vector<std::size_t> order(keys.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return keys[b].order() < keys[a].order(); });
-  std::vector<std::int64_t> ranks(keys.size());
-  for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::int64_t>(i) + 1;
-  return ranks;
-}
-
 // Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
 // in their order: the pass's slots are the queue in front of it.
 void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
@@ -133,12 +111,12 @@ void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& 
       *plan.executor, chunk_starts(patches), static_cast<int>(slots.size()), stop, advance,
       [&](std::size_t first, std::size_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
-        slot.rows.resize(last - first);
         for (std::size_t i = first; i < last; ++i) {
-          PatchRow& row = slot.rows[i - first];
+          if (marks.ranks.of[i] == 0) continue;
+          PatchRow& row = slot.rows.emplace_back();
           row.patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
           row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
-          row.rank = marks.ranks[i];
+          row.rank = marks.ranks.of[i];
           // Only here: rules have measured the exact outline.
           if (plan.job.simplify > 0) {
             if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
@@ -170,7 +148,7 @@ void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
 // The mask of the patches reported: of the traced one invalid pixels stay, changed ones are burned anew. A
 // raster of its own: a run that is interrupted here is resumed with the traced one.
 WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
-                         const WorkFolder& folder, std::stop_token stop) {
+                         const Ranks& ranks, const WorkFolder& folder, std::stop_token stop) {
   const WorkRaster& traced = *regions.mask;
   const auto path = folder.path() / "patch_mask.raw";
   std::error_code ignored;
@@ -186,9 +164,10 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
   }
   const std::vector<std::byte> ones(width, std::byte{kernels::kChanged});
   auto region = regions.order.begin();
-  for (const std::uint64_t offset : patches.offsets) {
+  for (std::size_t i = 0; i < patches.offsets.size(); ++i) {
+    if (ranks.of[i] == 0) continue;
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "the run was stopped on request");
-    const Patch patch = decode_record<Patch>(patches.spool, offset, decode_patch);
+    const Patch patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
     while (region->id != patch.region_id) ++region;  // both are in row order
     const std::vector<std::byte> record = regions.regions.read(region->offset);
     Decoder decoder(record);
@@ -200,8 +179,13 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
 }
 
 RankKey rank_key(const Patch& patch, const Marks& marks) {
-  return {marks.severity, patch.change_type != "C91" && patch.change_type != "C92", patch.confidence,
-          patch.score_mean, patch.area_m2.value_or(static_cast<double>(patch.area_px))};
+  return {marks.severity,
+          patch.change_type,
+          patch.confidence,
+          patch.score_mean,
+          patch.area_m2.value_or(static_cast<double>(patch.area_px)),
+          patch.area_px,
+          static_cast<std::int64_t>(marks.findings.size())};
 }
 
 }  // namespace
@@ -249,22 +233,20 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
   return patches;
 }
 
-MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
-              const Advance& advance) {
+MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
+              const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
   struct Slot {
     std::unique_ptr<Marker> marker;
     std::vector<Encoder> records;
     std::vector<RankKey> keys;
-    std::int64_t findings = 0;
   };
   std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
-  MarkFile file{take_up(folder.path() / "marks.spool"), {}, 0};
+  MarkFile file{take_up(folder.path() / "marks.spool"), {}};
   const std::size_t begin = file.marks.offsets.size();  // the first patch that no run has marked
   std::vector<RankKey> keys;
   for (std::size_t i = 0; i < begin; ++i) {
     const Marks marks = decode_record<Marks>(file.marks.spool, file.marks.offsets[i], decode_marks);
     keys.push_back(rank_key(decode_record<Patch>(patches.spool, patches.offsets.at(i), decode_patch), marks));
-    file.findings += static_cast<std::int64_t>(marks.findings.size());
   }
   in_chunks(
       *plan.executor, chunk_starts(patches, begin), static_cast<int>(slots.size()), stop, advance,
@@ -273,7 +255,6 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
         if (!slot.marker) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
         slot.records.clear();
         slot.keys.clear();
-        slot.findings = 0;
         for (std::size_t i = first; i < last;) {
           std::vector<Patch> group;
           for (std::size_t vertices = 0; i < last && vertices < kGroupVertices; ++i) {
@@ -285,7 +266,6 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
             const Patch& patch = group[k];
             encode(slot.records.emplace_back(), marks[k]);
             slot.keys.push_back(rank_key(patch, marks[k]));
-            slot.findings += static_cast<std::int64_t>(marks[k].findings.size());
           }
         }
       },
@@ -294,10 +274,10 @@ MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& fol
         for (const Encoder& record : slot.records)
           file.marks.offsets.push_back(file.marks.spool.append(record.bytes()));
         keys.insert(keys.end(), slot.keys.begin(), slot.keys.end());
-        file.findings += slot.findings;
       });
   file.marks.spool.flush();
-  file.ranks = rank_by(keys);
+  const double ground = plan.pixel_area_m2 * static_cast<double>(regions.valid_pixels);
+  file.ranks = rank_patches(keys, plan.filter, {regions.valid_pixels, ground});
   return file;
 }
 
@@ -317,7 +297,7 @@ void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches
   if (regions.mask) add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
   if (!job.patch_mask_path.empty())
     add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask",
-               burn_reported(plan, regions, patches, folder, stop));
+               burn_reported(plan, regions, patches, marks.ranks, folder, stop));
   std::unique_ptr<PatchSink> sink;
   if (!job.output.empty()) {
     sink = make_patch_sink(job, grid);

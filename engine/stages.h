@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/plan.h"
+#include "engine/ranking.h"
 #include "engine/scan/scan.h"
 
 namespace tuban {
@@ -24,10 +25,7 @@ struct RecordFile {
 
 struct MarkFile {
   RecordFile marks;  ///< one record per patch
-  /// 1 = first to look at: by severity, then what the engine itself takes for cloud or misregistration (C91,
-  /// C92) behind the rest, then by confidence, score and area.
-  std::vector<std::int64_t> ranks;
-  std::int64_t findings = 0;
+  Ranks ranks;
 };
 
 /// Regions of at least the minimum area become patches. Goes on behind the last record of a folder that an
@@ -35,9 +33,10 @@ struct MarkFile {
 RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
                     const WorkFolder& folder, std::stop_token stop, const Advance& advance);
 
-/// Patches meet layers and rules.
-MarkFile mark(const Plan& plan, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
-              const Advance& advance);
+/// Patches meet layers and rules, are ranked, and those the job does not ask for get rank 0: no output holds
+/// them.
+MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
+              const WorkFolder& folder, std::stop_token stop, const Advance& advance);
 
 /// Writes every output under a temporary name, calls `publishing`, then gives all of them their final names,
 /// or none; the table of patches gets its name last.

@@ -76,6 +76,8 @@ std::string as_json(const Job& job, const Report& report) {
   if (report.finished_before) return result.raw("finished_before", "true").str();
   result.add("patches", report.patches)
       .add("findings", report.findings)
+      .add("left_out_by_types", report.left_out_by_types)
+      .add("left_out_by_budget", report.left_out_by_budget)
       .add("regions", report.regions)
       .add("pixels", report.pixels)
       .add("valid_pixels", report.valid_pixels)
@@ -114,6 +116,9 @@ std::string as_text(const Job& job, const Report& report, bool resume) {
   text += fmt::format("{} patches, {} findings; {} of {} valid pixels changed; peak memory {:.0f} MB\n",
                       report.patches, report.findings, report.changed_pixels, report.valid_pixels,
                       static_cast<double>(report.peak_rss_bytes) / 1e6);
+  if (report.left_out_by_types + report.left_out_by_budget > 0)
+    text += fmt::format("left out: {} patches of other types, {} beyond the budget\n",
+                        report.left_out_by_types, report.left_out_by_budget);
   for (const auto& [kind, path] : outputs(job)) text += path + "\n";
   return text;
 }

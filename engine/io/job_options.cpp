@@ -238,6 +238,13 @@ constexpr Option kOptions[] = {
       "simplify outlines; attributes stay those of the exact ones (default: 0, exact)"},
      [](Job& job, const Given& given) { job.simplify = given.number(); }},
 
+    {{"types", kList, false, "Detection", "types such as C10,C13 or construction,earthwork",
+      "report these change types only (default: all)"},
+     [](Job& job, const Given& given) { job.types = given.comma_list(); }},
+    {{"budget", kValue, false, "Detection", "a budget such as 3% or 50/100km2",
+      "report the best-ranked patches only: share of the valid area, or number (default: all)"},
+     [](Job& job, const Given& given) { job.budget = given.text(); }},
+
     {{"layers", kList, true, "Rules", "a layers.yaml file", "reference layers for the rules; repeatable"},
      [](Job& job, const Given& given) { job.layers = given.list(); }},
     {{"rules", kList, true, "Rules", "the name of a shipped rulebook or a rulebook file",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -212,12 +213,12 @@ struct Describer::Impl {
     return patch;
   }
 
-  /// The largest official area a pixel has on a lattice of places all over the grid; nothing where one of
-  /// them cannot be projected.
-  std::optional<double> largest_pixel_m2() const {
+  /// The official areas pixels have on a lattice of places all over the grid; none where one of them cannot
+  /// be projected.
+  std::vector<double> pixel_areas_m2() const {
     constexpr int kPlaces = 32;
     const Grid& grid = context.grid;
-    double largest = 0;
+    std::vector<double> areas;
     try {
       for (int j = 0; j <= kPlaces; ++j) {
         const auto y = static_cast<double>(static_cast<std::int64_t>(grid.height - 1) * j / kPlaces);
@@ -227,13 +228,13 @@ struct Describer::Impl {
             return Point{grid.ground_x(x + dx, y + dy), grid.ground_y(x + dx, y + dy)};
           };
           const Ring pixel{corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1), corner(0, 0)};
-          largest = std::max(largest, earth->official_area_m2({{{pixel}}}));
+          areas.push_back(earth->official_area_m2({{{pixel}}}));
         }
       }
     } catch (const Error&) {
-      return std::nullopt;
+      return {};
     }
-    return largest;
+    return areas;
   }
 
   std::int64_t fewest_pixels() const {
@@ -241,8 +242,9 @@ struct Describer::Impl {
     if (!(least > 1e-9)) return 1;
     double pixels = least;
     if (!minimum_in_pixels()) {
-      const std::optional<double> largest = largest_pixel_m2();
-      if (!largest || !(*largest > 0)) return 1;
+      const std::vector<double> areas = pixel_areas_m2();
+      const auto largest = std::max_element(areas.begin(), areas.end());
+      if (largest == areas.end() || !(*largest > 0)) return 1;
       // Between two places a projection's scale bends by far less than 3 %, on a world map in Mercator too.
       pixels = least / (*largest * 1.03);
     }
@@ -256,6 +258,13 @@ Describer::Describer(Describer&&) noexcept = default;
 
 std::optional<Patch> Describer::describe(const Region& region) const {
   return impl_->describe(region);
+}
+
+std::optional<double> Describer::mean_pixel_m2() const {
+  if (!impl_->earth) return std::nullopt;
+  const std::vector<double> areas = impl_->pixel_areas_m2();
+  if (areas.empty()) return std::nullopt;
+  return std::accumulate(areas.begin(), areas.end(), 0.0) / static_cast<double>(areas.size());
 }
 
 std::int64_t Describer::fewest_pixels() const {

@@ -48,6 +48,10 @@ class Describer {
   /// drops smaller regions as they close. Conservative: never drops what describe() would keep.
   std::int64_t fewest_pixels() const;
 
+  /// The mean area of a pixel over this grid, for the sum of many; nothing without a CRS, or where a part of
+  /// the grid cannot be projected.
+  std::optional<double> mean_pixel_m2() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

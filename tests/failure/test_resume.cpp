@@ -168,6 +168,8 @@ TEST(Resume, RefusesAChangedOptionByName) {
       {"--connectivity", [](Job& job) { job.connectivity = 4; }},
       {"--detector", [](Job& job) { job.detector = "cva"; }},
       {"--simplify", [](Job& job) { job.simplify = 2; }},
+      {"--types", [](Job& job) { job.types = {"C10"}; }},
+      {"--budget", [](Job& job) { job.budget = "3%"; }},
       {"--mask", [](Job& job) { job.mask_path = fs::path(job.output).replace_filename("mask.tif"); }},
       {"--after-date", [](Job& job) { job.after.date = "2023-01-01"; }},
       {"--rules", [](Job& job) { job.rules = {"mining"}; }},

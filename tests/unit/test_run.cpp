@@ -184,6 +184,26 @@ TEST(Run, EverySecondPixelChangedEndsWithOneWarningOfNoiseAndAFloodWithNone) {
   }
 }
 
+TEST(Run, PatchesOutsideTheBudgetAreInNoOutputButCounted) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  job.mask_path = folder / "mask.tif";
+  job.patch_mask_path = folder / "patch_mask.tif";
+  const TempFolder other;
+  Job unchanged = job_in(other, false);
+  unchanged.mask_path = other / "mask.tif";
+  run(unchanged);
+  job.budget = "0.1%";  // 78 pixels, the square has 900
+  const Report report = run(job);
+  EXPECT_EQ(report.patches, 0);
+  EXPECT_EQ(report.findings, 0);
+  EXPECT_EQ(report.left_out_by_budget, 1);
+  EXPECT_NE(report.manifest.find(R"("filtered":{"by_types":0,"by_budget":1})"), std::string::npos);
+  EXPECT_EQ(test::dump_geopackage(job.output), test::dump_geopackage(unchanged.output));
+  EXPECT_EQ(test::hash_raster(job.patch_mask_path), test::hash_raster(unchanged.mask_path));
+  EXPECT_NE(test::hash_raster(job.mask_path), test::hash_raster(unchanged.mask_path));
+}
+
 TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
   const TempFolder folder;
   Job job = job_in(folder, false);

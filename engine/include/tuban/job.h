@@ -51,6 +51,9 @@ struct Job {
   MinimumArea min_area;
   double simplify = 0;  ///< tolerance in ground units after merging; 0: exact geometry
 
+  std::vector<std::string> types;  ///< change types reported: codes, construction, earthwork; empty: all
+  std::string budget;  ///< "3%" of the valid area or "50/100km2": the best-ranked are reported; empty: all
+
   std::vector<std::string> layers;  ///< layers.yaml files
   std::vector<std::string> rules;   ///< shipped book names or rulebook files; empty: the shipped books
 
@@ -136,6 +139,8 @@ struct Report {
   std::int64_t regions = 0;  ///< traced, before the minimum area
   std::int64_t patches = 0;
   std::int64_t findings = 0;
+  std::int64_t left_out_by_types = 0;   ///< patches that Job::types leaves out of every output
+  std::int64_t left_out_by_budget = 0;  ///< those that Job::budget leaves out
   std::int64_t resumed_pixels = 0;  ///< taken over from an interrupted run, not searched for patches again
   bool finished_before = false;     ///< there was nothing to resume: the outputs are finished; all else is 0
   std::uint64_t peak_rss_bytes = 0;
