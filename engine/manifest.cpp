@@ -99,6 +99,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
       {"before", input(plan.before->info(), plan.describe.before_date)},
       {"after", input(plan.after->info(), plan.describe.after_date)},
       {"grid", grid_json(plan.describe.grid)},
+      {"alignment", alignment_json(plan)},
       {"options", options(plan.job)},
       {"model", model_json(model)},
       {"cut", cut_json(model.cut)},

@@ -20,6 +20,7 @@ namespace {
 using Matrix = Eigen::MatrixXd;
 
 constexpr int kMaxIterations = 8;
+constexpr int kTextbookIterations = 50;
 constexpr double kConverged = 1e-3;
 
 // Of a correlation matrix. Above this Cholesky in double keeps ten digits and needs no ridge, which leaves
@@ -125,7 +126,9 @@ std::vector<double> row_major(const Matrix& m, double scale) {
 
 }  // namespace
 
-MadFit fit_mad(const Sample& sample, const ForEach& each) {
+MadFit fit_mad(const Sample& sample, const ForEach& each, MadKind kind) {
+  const bool tempered = kind == MadKind::tempered;
+  const int rounds = tempered ? kMaxIterations : kind == MadKind::plain ? 1 : kTextbookIterations;
   MadFit fit;
   fit.bands = varying_bands(sample);
   for (std::size_t b = 0; b < sample.before.size(); ++b)
@@ -151,7 +154,7 @@ MadFit fit_mad(const Sample& sample, const ForEach& each) {
   std::vector<double> scratch;
   std::vector<double> rho(p, 2.0);
   bool collinear = false;
-  while (fit.iterations < kMaxIterations) {
+  while (fit.iterations < rounds) {
     moments = weighted_moments(planes, pixels, fit.weight, centre, each);
     current = canonical(moments);
     collinear = collinear || current.collinear;
@@ -163,7 +166,7 @@ MadFit fit_mad(const Sample& sample, const ForEach& each) {
       sample_ops().statistic(part, moments.mean.data(), a.data(), b.data(),
                              std::span(z).subspan(first, count));
     });
-    fit.temper = std::max(at_rank(z, quartile, scratch) / expected, kMinTemper);
+    if (tempered) fit.temper = std::max(at_rank(z, quartile, scratch) / expected, kMinTemper);
     fit.weight.resize(pixels);
     in_parts(pixels, each, [&](std::size_t first, std::size_t count) {
       for (std::size_t i = first; i < first + count; ++i)

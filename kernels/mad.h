@@ -28,8 +28,12 @@ struct MadFit {
   std::vector<std::string> notes;
 };
 
-/// At most 8 iterations of O(pixels * (2 bands)^2); stops where no correlation moves by 1e-3. Deterministic
-/// (G1). `bands` is empty where no band varies.
-MadFit fit_mad(const Sample& sample, const ForEach& each = in_turn);
+/// `plain`: one round, no weights (Nielsen 1998). `textbook`: weights P(chi-square > Z) without tempering, at
+/// most 50 rounds (Nielsen 2007).
+enum class MadKind { tempered, plain, textbook };
+
+/// Tempered: at most 8 iterations of O(pixels * (2 bands)^2); stops where no correlation moves by 1e-3.
+/// Deterministic (G1). `bands` is empty where no band varies.
+MadFit fit_mad(const Sample& sample, const ForEach& each = in_turn, MadKind kind = MadKind::tempered);
 
 }  // namespace tuban::kernels

@@ -152,6 +152,15 @@ Line refined(const std::vector<float>& r, const std::vector<float>& t, double st
   return line;
 }
 
+bool all_finite(const Sample& sample) {
+  for (const auto* planes : {&sample.before, &sample.after})
+    for (const auto& plane : *planes)
+      if (!std::all_of(plane.begin(), plane.end(), [](float v) { return std::isfinite(v); })) return false;
+  return true;
+}
+
+}  // namespace
+
 // Pixels with a sample that is not a number, or infinite, tell nothing about the pair.
 Sample finite_pixels(const Sample& sample) {
   std::vector<bool> keep(sample.size(), true);
@@ -169,14 +178,16 @@ Sample finite_pixels(const Sample& sample) {
   return {kept(sample.before), kept(sample.after)};
 }
 
-bool all_finite(const Sample& sample) {
-  for (const auto* planes : {&sample.before, &sample.after})
-    for (const auto& plane : *planes)
-      if (!std::all_of(plane.begin(), plane.end(), [](float v) { return std::isfinite(v); })) return false;
-  return true;
+std::vector<std::array<double, 2>> difference_scales(const Sample& sample) {
+  std::vector<std::array<double, 2>> scales(sample.before.size(), {0, 1});
+  if (sample.size() == 0) return scales;
+  for (std::size_t b = 0; b < scales.size(); ++b) {
+    const auto [offset, deviation] = robust_scale(residuals(sample.before[b], sample.after[b], 1));
+    const double sd = robust_scale(sample.before[b])[1];
+    scales[b] = {offset, std::max(deviation, noise_floor(sample, b, sd, 1))};
+  }
+  return scales;
 }
-
-}  // namespace
 
 std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const double> weights, int dof,
                                          std::vector<std::string>& notes, const ForEach& each) {

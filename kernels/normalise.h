@@ -4,6 +4,7 @@
 // normalised spectra.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,5 +39,12 @@ struct InvariantFit {
   Model model;  ///< normalisation, iterations, rho, invariant and notes filled in
 };
 InvariantFit fit_invariant(const Sample& sample, std::string_view detector, const ForEach& each = in_turn);
+
+/// The sample without the pixels of which a band of either date is not finite.
+Sample finite_pixels(const Sample& sample);
+
+/// Per band the median of before - after and its normal-consistent median absolute deviation, at least what
+/// the number format explains; {0, 1} of an empty sample.
+std::vector<std::array<double, 2>> difference_scales(const Sample& sample);
 
 }  // namespace tuban::kernels

@@ -9,13 +9,23 @@ const Detector& default_detector();
 const Detector& difference_detector();
 const Detector& ratio_detector();
 const Detector& cva_detector();
+const Detector& robust_detector();
+const Detector& log_ratio_detector();
+const Detector& sam_detector();
+const Detector& mahalanobis_detector();
+const Detector& mad_detector();
+const Detector& irmad_detector();
+const Detector& irmad_tempered_detector();
+const Detector& sfa_detector();
+const Detector& isfa_detector();
 
 std::span<const Detector* const> detectors() {
-  static const std::array<const Detector*, 4> all{
-      &default_detector(),
-      &difference_detector(),
-      &ratio_detector(),
-      &cva_detector(),
+  static const std::array<const Detector*, 13> all{
+      &default_detector(), &difference_detector(),     &ratio_detector(),
+      &cva_detector(),     &robust_detector(),         &log_ratio_detector(),
+      &sam_detector(),     &mahalanobis_detector(),    &mad_detector(),
+      &irmad_detector(),   &irmad_tempered_detector(), &sfa_detector(),
+      &isfa_detector(),
   };
   return all;
 }

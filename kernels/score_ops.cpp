@@ -68,9 +68,8 @@ struct ChangeVectorScore {
   }
 };
 
-struct VariatesScore {
+struct LengthsScore {
   const Variates& v;
-  ChangeVectorScore change;
 
   template <typename Pixels>
   HWY_INLINE V operator()(D d, const Pixels& pixels) const {
@@ -93,6 +92,17 @@ struct VariatesScore {
       const V square = hn::Mul(variate, variate);
       sum = j == 0 ? square : hn::Add(sum, square);
     }
+    return sum;
+  }
+};
+
+struct VariatesScore {
+  LengthsScore variates;
+  ChangeVectorScore change;
+
+  template <typename Pixels>
+  HWY_INLINE V operator()(D d, const Pixels& pixels) const {
+    const V sum = variates(d, pixels);
     const V length = change(d, pixels);
     // Min of NaN differs between instruction sets: it must not decide.
     const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
@@ -202,7 +212,11 @@ void change_vector(const PairView& pair, const ChangeVector& change, View<float>
 }
 
 void variates(const PairView& pair, const Variates& v, const ChangeVector& change, View<float> out) noexcept {
-  score_all(pair, VariatesScore{v, {change}}, out);
+  score_all(pair, VariatesScore{{v}, {change}}, out);
+}
+
+void lengths(const PairView& pair, const Variates& v, View<float> out) noexcept {
+  score_all(pair, LengthsScore{v}, out);
 }
 
 void ratio(const PairView& pair, const std::array<float, kMaxBands>& floor, View<float> out) noexcept {
@@ -212,7 +226,7 @@ void ratio(const PairView& pair, const std::array<float, kMaxBands>& floor, View
 }  // namespace
 
 const PixelOps* table() {
-  static const PixelOps kTable{change_vector, variates, ratio, hwy::TargetName(HWY_TARGET)};
+  static const PixelOps kTable{change_vector, variates, lengths, ratio, hwy::TargetName(HWY_TARGET)};
   return &kTable;
 }
 

@@ -37,6 +37,8 @@ struct PixelOps {
   /// The smaller of the lengths of the variates and of the change vector.
   void (*variates)(const PairView& pair, const Variates& variates, const ChangeVector& change,
                    View<float> out) noexcept;
+  /// Euclidean length of the variates.
+  void (*lengths)(const PairView& pair, const Variates& variates, View<float> out) noexcept;
   /// Euclidean length over the bands of max(a / b, b / a) - 1, samples raised to `floor` (> 0) first.
   void (*ratio)(const PairView& pair, const std::array<float, kMaxBands>& floor, View<float> out) noexcept;
   const char* target;  ///< what was compiled, for example "AVX2"

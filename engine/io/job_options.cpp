@@ -216,7 +216,9 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.resampling = resampling_kind(given); }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
-      "default, difference, ratio or cva (default: default)"},
+      "default, difference, ratio, cva, robust, log-ratio, sam, mahalanobis, mad, irmad, irmad-tempered, sfa "
+      "or "
+      "isfa (default: default)"},
      [](Job& job, const Given& given) { job.detector = given.text(); }},
     {{"threshold", kValue, false, "Detection",
       "auto, otsu, ki, em, triangle, null:RATE, percentile:P or fixed:SCORE",
