@@ -94,10 +94,11 @@ detect 3 'band 1 of double.tif is float64; supported are' double.tif after.tif
 detect 3 'band 1 of complex.tif is cfloat32; supported are' complex.tif after.tif
 detect 3 'the CRS is EPSG:32649' other_crs.tif after.tif
 detect 3 '--reproject brings the second onto the grid of the first' other_crs.tif after.tif
-make -a_ullr 900000 3300000 902560 3297440 after.tif far.tif
-detect 3 'have no ground in common' before.tif far.tif --reproject
-make -a_srs none -of GTiff -co PROFILE=BASELINE after.tif no_crs.tif 2>/dev/null
-detect 3 'the other has none' before.tif no_crs.tif --reproject
+make -a_ullr 900000 3300000 902560 3297440 after.tif abroad.tif
+detect 3 'have no ground in common' before.tif abroad.tif --reproject
+make -of VRT after.tif no_crs.vrt
+sed -i '/<SRS/d' no_crs.vrt
+detect 3 'the other has none' before.tif no_crs.vrt --reproject
 detect 2 'give one of them' "${pair[@]}" --reproject --grid after
 detect 2 'cannot open' "${pair[@]}" --grid missing.tif
 detect 2 'add --reproject or --grid' "${pair[@]}" --resampling cubic
