@@ -133,7 +133,8 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
 
   const std::uint64_t reader_bytes = before.reader_bytes + after.reader_bytes;
   const std::uint64_t growth = std::min(kMostGrowth, static_cast<std::uint64_t>(before.grid.pixels()));
-  const std::uint64_t fixed = baseline_bytes + kLeastReserve + growth + before.shared_bytes + after.shared_bytes;
+  const std::uint64_t fixed =
+      baseline_bytes + kLeastReserve + growth + before.shared_bytes + after.shared_bytes;
   const auto planned = [&] {
     const auto patches = static_cast<std::uint64_t>(plan.patch_slots) * kPatchSlot;
     return fixed + std::max({scan_bytes(plan, reader_bytes), patches, emit_bytes});
