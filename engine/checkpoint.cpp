@@ -112,7 +112,8 @@ bool Checkpoint::resumable() const {
 Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
   const Job& job = plan.job;
   const Grid& grid = plan.describe.grid;
-  Facts facts{{"--detector", job.detector},
+  Facts facts{{"--profile", job.profile},
+              {"--detector", job.detector},
               {"--threshold", job.threshold},
               {"--connectivity", fmt::format("{}", job.connectivity)},
               {"--min-area", fmt::format("{}{}", job.min_area.value, job.min_area.pixels ? "px" : " m2")},

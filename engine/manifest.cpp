@@ -49,6 +49,7 @@ Json options(const Job& job) {
   return {{"bands", job.bands},
           {"reproject", job.reproject},
           {"grid", job.grid},
+          {"profile", job.profile},
           {"detector", job.detector},
           {"threshold", job.threshold},
           {"connectivity", job.connectivity},

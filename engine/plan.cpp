@@ -9,6 +9,7 @@
 
 #include "engine/io/grid_check.h"
 #include "engine/io/layer_reader.h"
+#include "engine/io/profile.h"
 #include "engine/io/sink.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
@@ -25,6 +26,7 @@ std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   if (scene.source) return scene.source;
   RasterOptions options;
   options.bands = job.bands;
+  options.profile = job.profile;
   options.open_options = scene.open_options;
   options.valid_path = scene.valid_path;
   options.reader = job.reader;
@@ -108,7 +110,7 @@ DescribeContext describe_context(const Job& job, const SourceInfo& before, const
                   [](const BandInfo& band) { return band.role == BandRole::unknown; }))
     warn(fmt::format(
         "{} does not say what its bands show: indices, direction and type stay unknown; name them "
-        "with --bands blue=1,green=2,red=3,nir=4",
+        "with --bands blue=1,green=2,red=3,nir=4, or their sensor with --profile",
         before.name));
   return context;
 }
@@ -178,8 +180,9 @@ std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& g
 
 }  // namespace
 
-Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn,
+Plan make_plan(const Job& given, const std::function<void(const std::string&)>& warn,
                const std::optional<UnitShape>& units) {
+  const Job job = with_profile(given);
   check_options(job);
   check_outputs(job);
   const PatchFilter filter = patch_filter(job);

@@ -149,13 +149,90 @@ std::string list_of_bands(std::span<const BandFacts> bands) {
   return list;
 }
 
+std::string_view word_of(BandRole role) {
+  constexpr std::string_view kNames[] = {"unknown", "blue",  "green", "red", "red_edge",
+                                         "nir",     "swir1", "swir2", "sar"};
+  return kNames[static_cast<std::size_t>(role)];
+}
+
+/// "b02" and "SR_B2" are "b2"; empty where a description names no band.
+std::string code_of(std::string_view description) {
+  for (const std::string& token : tokens_of(description)) {
+    if (is_band_code(token)) {
+      std::string code = token;
+      if (code.size() > 2 && code[1] == '0') code.erase(1, 1);
+      return code;
+    }
+    if (std::find(std::begin(kFillers), std::end(kFillers), token) == std::end(kFillers)) break;
+  }
+  return {};
+}
+
+/// What each band shows on the profile's sensor; nothing for a band of which neither its description nor its
+/// position tells.
+std::vector<std::optional<BandRole>> roles_of_profile(const std::string& path,
+                                                      std::span<const BandFacts> bands,
+                                                      const Profile& profile) {
+  const auto contradicts = [&](std::size_t b, const std::string& what) {
+    throw Error(ErrorCode::mismatch,
+                fmt::format("--profile {} contradicts {}: its band {} is described as \"{}\", {}; drop "
+                            "--profile, or say what the bands show with --bands, such as red=3,nir=4",
+                            profile.name, path, b + 1, bands[b].description, what));
+  };
+  std::vector<std::optional<BandRole>> roles(bands.size());
+  std::vector<std::size_t> data;
+  std::vector<std::pair<std::size_t, BandRole>> spare;
+  bool all_described = true;
+  for (std::size_t b = 0; b < bands.size(); ++b) {
+    if (bands[b].alpha) continue;
+    data.push_back(b);
+    if (const std::string code = code_of(bands[b].description); !code.empty() && !profile.codes.empty()) {
+      const auto found = std::find_if(profile.codes.begin(), profile.codes.end(),
+                                      [&](const ProfileBand& band) { return band.code == code; });
+      if (found == profile.codes.end()) contradicts(b, "a band that this sensor does not have");
+      roles[b] = found->spare ? BandRole::unknown : found->role;
+      if (found->spare) spare.emplace_back(b, found->role);
+    } else if (const auto role = role_of_words(tokens_of(bands[b].description));
+               role && *role != BandRole::unknown) {
+      roles[b] = *role;
+    } else {
+      all_described = false;
+    }
+  }
+  // Where every band has a name of the sensor's own, their order says nothing.
+  if (all_described && !profile.codes.empty()) {
+    for (const auto& [b, role] : spare)
+      if (std::find(roles.begin(), roles.end(), std::optional(role)) == roles.end()) roles[b] = role;
+    return roles;
+  }
+  const auto layout = std::find_if(profile.layouts.begin(), profile.layouts.end(),
+                                   [&](const auto& one) { return one.size() == data.size(); });
+  if (layout == profile.layouts.end()) return roles;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    std::optional<BandRole>& role = roles[data[i]];
+    const BandRole by_position = (*layout)[i];
+    if (role && *role != by_position)
+      contradicts(data[i], by_position == BandRole::unknown
+                               ? std::string("and has another place in its order of bands")
+                               : fmt::format("and is {} in its order of bands", word_of(by_position)));
+    role = by_position;
+  }
+  return roles;
+}
+
 std::string_view first_word(std::string_view description) {
   return description.substr(0, description.find_first_of(" ,;:("));
 }
 
 class Chooser {
  public:
-  Chooser(const std::string& path, std::span<const BandFacts> bands) : path_(path), bands_(bands) {
+  Chooser(const std::string& path, std::span<const BandFacts> bands, const Profile* profile)
+      : path_(path), bands_(bands), profile_(profile) {
+    if (profile) {
+      of_profile_ = roles_of_profile(path, bands, *profile);
+      for (const auto& role : of_profile_) roles_.push_back(role.value_or(BandRole::unknown));
+      return;
+    }
     std::vector<std::string> descriptions;
     for (const BandFacts& band : bands) descriptions.push_back(band.description);
     roles_ = roles_from_descriptions(descriptions);
@@ -167,6 +244,16 @@ class Chooser {
     const auto b = static_cast<std::size_t>(number - 1);
     const std::string& description = bands_[b].description;
     return {number, {description.empty() ? fmt::format("band {}", number) : description, roles_[b]}};
+  }
+
+  /// Refuses a band whose role the profile was to tell and cannot.
+  void expect_role(const BandChoice& choice) const {
+    const auto b = static_cast<std::size_t>(choice.number) - 1;
+    if (!profile_ || of_profile_[b] || bands_[b].alpha) return;
+    throw Error(ErrorCode::mismatch,
+                fmt::format("--profile {} knows {}, and {} has {}: {}; say what they show with --bands, such "
+                            "as blue=1,green=2,red=3,nir=4",
+                            profile_->name, profile_->stacks, path_, bands_.size(), list_of_bands(bands_)));
   }
 
   /// A number, else a description, else the first word of one, else a role that one band has.
@@ -210,7 +297,9 @@ class Chooser {
 
   const std::string& path_;
   std::span<const BandFacts> bands_;
+  const Profile* profile_;
   std::vector<BandRole> roles_;
+  std::vector<std::optional<BandRole>> of_profile_;
 };
 
 }  // namespace
@@ -241,8 +330,8 @@ std::vector<BandRole> roles_from_descriptions(std::span<const std::string> descr
 }
 
 std::vector<BandChoice> choose_bands(const std::string& path, std::span<const BandFacts> bands,
-                                     std::span<const std::string> selection) {
-  const Chooser chooser(path, bands);
+                                     std::span<const std::string> selection, const Profile* profile) {
+  const Chooser chooser(path, bands, profile);
   std::vector<BandChoice> chosen;
   if (selection.empty()) {
     for (std::size_t b = 0; b < bands.size(); ++b)
@@ -250,6 +339,7 @@ std::vector<BandChoice> choose_bands(const std::string& path, std::span<const Ba
     if (chosen.empty())
       throw Error(ErrorCode::mismatch,
                   fmt::format("{} has no band but alpha; there is nothing to compare", path));
+    for (const BandChoice& choice : chosen) chooser.expect_role(choice);
     return chosen;
   }
   std::set<BandRole> given;
@@ -273,6 +363,8 @@ std::vector<BandChoice> choose_bands(const std::string& path, std::span<const Ba
         throw Error(ErrorCode::usage,
                     fmt::format("--bands: role {} is given to two bands", item.substr(0, equals)));
       choice.info.role = *role;
+    } else {
+      chooser.expect_role(choice);
     }
     for (const BandChoice& other : chosen)
       if (other.number == choice.number)

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/io/profile.h"
 #include "tuban/io.h"
 
 namespace tuban {
@@ -36,7 +37,12 @@ std::vector<BandRole> roles_from_descriptions(std::span<const std::string> descr
 
 /// Chooses bands by RasterOptions::bands; empty: all but alpha. Throws Error(usage) for a selection that
 /// makes no sense, Error(mismatch) for a band that `path` does not have, with a list of those it has.
+///
+/// With a profile, the role of a band is what its name says on that sensor, else what its position says where
+/// the number of bands allows one order only. Error(mismatch) where the two disagree, where a description
+/// names a band that the sensor does not have, or where neither tells what a chosen band shows.
 std::vector<BandChoice> choose_bands(const std::string& path, std::span<const BandFacts> bands,
-                                     std::span<const std::string> selection);
+                                     std::span<const std::string> selection,
+                                     const Profile* profile = nullptr);
 
 }  // namespace tuban

@@ -202,6 +202,10 @@ constexpr Option kOptions[] = {
     {{"bands", kList, false, "Input", "bands such as 1,2,3,4 or B02,B03 or blue=1,green=2",
       "bands to compare: numbers, descriptions or role=number (default: all but alpha)"},
      [](Job& job, const Given& given) { job.bands = given.comma_list(); }},
+    {{"profile", kValue, false, "Input", "the name of a sensor profile",
+      "kind of sensor: sentinel2, landsat8, landsat7, gf1, gf2, gf6, zy3, bj3, rgb or sar; says what "
+      "bands show and may choose the detector"},
+     [](Job& job, const Given& given) { job.profile = given.text(); }},
     {{"oo", kList, false, "Input", kPairs, "GDAL open option, for both rasters; repeatable"},
      [](Job& job, const Given& given) { job.before.open_options = job.after.open_options = given.pairs(); }},
 

@@ -186,7 +186,7 @@ class RasterSource final : public Source {
     info_.grid = grid_of(*dataset, path);
     plan->width = info_.grid.width;
     plan->height = info_.grid.height;
-    choose(*dataset, options.bands, *plan);
+    choose(*dataset, options, *plan);
 
     const std::string driver = dataset->GetDriver() ? dataset->GetDriver()->GetDescription() : "";
     plan->nested = driver == "VRT" || driver == "SENTINEL2" || driver == "STACTA";
@@ -222,9 +222,10 @@ class RasterSource final : public Source {
   std::unique_ptr<Reader> open() const override { return std::make_unique<RasterReader>(plan_); }
 
  private:
-  void choose(GDALDataset& dataset, const std::vector<std::string>& selection, RasterPlan& plan) {
+  void choose(GDALDataset& dataset, const RasterOptions& options, RasterPlan& plan) {
     const std::vector<BandFacts> facts = band_facts(dataset);
-    for (BandChoice& choice : choose_bands(plan.path, facts, selection)) {
+    const Profile* profile = options.profile.empty() ? nullptr : &find_profile(options.profile);
+    for (BandChoice& choice : choose_bands(plan.path, facts, options.bands, profile)) {
       refuse_palette(*dataset.GetRasterBand(choice.number), choice.number, plan.path);
       plan.bands.push_back(choice.number);
       info_.bands.push_back(std::move(choice.info));

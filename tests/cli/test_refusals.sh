@@ -113,6 +113,12 @@ detect 3 'the validity file float.tif holds' "${pair[@]}" --before-valid float.t
 detect 3 'before.tif has no band "9"' "${pair[@]}" --bands blue=9
 detect 2 'band 1 of before.tif is chosen twice' "${pair[@]}" --bands 1,1
 detect 2 '"purple" is no role' "${pair[@]}" --bands purple=1
+detect 2 'role red is given to two bands' "${pair[@]}" --bands red=1,red=2
+make -of VRT -b 1 -b 2 -b 3 before.tif three.vrt
+sed -i '/<Description>/d' three.vrt
+detect 2 '--profile "spot" is unknown; there are: sentinel2' "${pair[@]}" --profile spot
+detect 3 '--profile gf1 knows 4 bands: blue, green, red, nir, and three.vrt has 3' three.vrt three.vrt --profile gf1
+detect 3 '--profile sar contradicts before.tif' "${pair[@]}" --profile sar
 
 # Options.
 detect 2 '--detector "cvaa" is unknown; there are: default, difference, ratio, cva' "${pair[@]}" --detector cvaa

@@ -5,7 +5,9 @@
 #include <map>
 #include <optional>
 
+#include "engine/io/profile.h"
 #include "tests/support/raster_files.h"
+#include "tuban/error.h"
 #include "tuban/io.h"
 
 namespace tuban {
@@ -113,6 +115,104 @@ TEST(BandSelection, DeliversTheBandsInTheOrderAskedFor) {
   EXPECT_EQ(pixels.at(0, 1, 1), raster_value(3, 1, 1));
   EXPECT_EQ(pixels.at(1, 1, 1), raster_value(0, 1, 1));
   EXPECT_EQ(pixels.at(2, 1, 1), raster_value(2, 1, 1));
+}
+
+// Profiles
+
+std::vector<BandRole> roles_by(const std::string& profile, RasterFile file,
+                               const std::vector<std::string>& bands = {}) {
+  const TempFolder folder;
+  write_raster(folder / "a.tif", file);
+  std::vector<BandRole> roles;
+  for (const BandInfo& band :
+       open_raster(folder / "a.tif", {.bands = bands, .profile = profile})->info().bands)
+    roles.push_back(band.role);
+  return roles;
+}
+
+std::string refusal_by(const std::string& profile, const RasterFile& file,
+                       const std::vector<std::string>& bands = {}) {
+  try {
+    roles_by(profile, file, bands);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+void expect_says(const std::string& sentence, const std::string& text) {
+  EXPECT_NE(sentence.find(text), std::string::npos) << "\"" << sentence << "\" lacks \"" << text << '"';
+}
+
+RasterFile plain(int bands) {
+  return {.width = 4, .height = 4, .bands = bands, .type = "uint16"};
+}
+
+using enum BandRole;
+const Roles kFourBands{blue, green, red, nir};
+
+TEST(Profiles, TellRolesByPosition) {
+  for (const char* name : {"gf1", "gf2", "gf6", "zy3", "bj3"})
+    EXPECT_EQ(roles_by(name, plain(4)), kFourBands) << name;
+  EXPECT_EQ(roles_by("gf6", plain(8)),
+            (Roles{blue, green, red, nir, red_edge, red_edge, kUnknown, kUnknown}));
+  EXPECT_EQ(roles_by("rgb", plain(3)), (Roles{red, green, blue}));
+  EXPECT_EQ(roles_by("landsat7", plain(6)), (Roles{blue, green, red, nir, swir1, swir2}));
+  EXPECT_EQ(roles_by("landsat8", plain(7)), (Roles{kUnknown, blue, green, red, nir, swir1, swir2}));
+  EXPECT_EQ(roles_by("sentinel2", plain(12)), (Roles{kUnknown, blue, green, red, red_edge, red_edge, red_edge,
+                                                     nir, kUnknown, kUnknown, swir1, swir2}));
+  EXPECT_EQ(roles_by("sar", plain(2)), (Roles{sar, sar}));
+}
+
+TEST(Profiles, GiveTheSameCodeTheMeaningItHasOnTheSensor) {
+  const RasterFile file = described({"SR_B2", "SR_B3", "SR_B4", "SR_B5"});
+  EXPECT_EQ(roles_by("landsat8", file), (Roles{blue, green, red, nir}));
+  EXPECT_EQ(roles_by("landsat7", file), (Roles{green, red, nir, swir1}));
+  EXPECT_EQ(roles_by("sentinel2", described({"B4", "B3", "B2", "B8"})), (Roles{red, green, blue, nir}));
+}
+
+TEST(Profiles, LetDescriptionsOrderTheBandsWhereTheirNumberAllowsSeveralOrders) {
+  EXPECT_EQ(roles_by("sentinel2",
+                     described({"B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12"})),
+            (Roles{blue, green, red, nir, red_edge, red_edge, red_edge, kUnknown, swir1, swir2}));
+  expect_says(refusal_by("sentinel2", plain(10)), "say what they show with --bands");
+  expect_says(refusal_by("sentinel2", plain(4)), "--profile sentinel2 knows 13 bands");
+}
+
+TEST(Profiles, TakeTheNarrowInfraredWhereTheBroadIsMissing) {
+  EXPECT_EQ(roles_by("sentinel2", described({"B04", "B8A", "B11"})), (Roles{red, nir, swir1}));
+}
+
+TEST(Profiles, AreOverriddenByRolesOfBands) {
+  EXPECT_EQ(roles_by("sentinel2", plain(4), {"red=1", "green=2", "blue=3", "nir=4"}),
+            (Roles{red, green, blue, nir}));
+  EXPECT_EQ(roles_by("gf1", plain(4), {"4", "swir1=3"}), (Roles{nir, swir1}));
+  EXPECT_EQ(roles_by("gf1", plain(4), {"nir", "blue"}), (Roles{nir, blue}));
+  expect_says(refusal_by("sentinel2", plain(4), {"red=1", "2"}), "say what they show with --bands");
+}
+
+TEST(Profiles, AreRefusedWhereTheBandsContradictThem) {
+  expect_says(refusal_by("gf1", described({"red", "green", "blue", "nir"})),
+              "its band 1 is described as \"red\", and is blue in its order of bands");
+  expect_says(refusal_by("landsat8", described({"B2", "B3", "B4", "B8A"})),
+              "its band 4 is described as \"B8A\", a band that this sensor does not have");
+  expect_says(refusal_by("gf2", plain(3)), "--profile gf2 knows 4 bands: blue, green, red, nir, and ");
+  expect_says(refusal_by("sar", described({"VV", "red"})), "described as \"red\"");
+  expect_says(refusal_by("spot", plain(4)), "--profile \"spot\" is unknown; there are: sentinel2,");
+}
+
+TEST(Profiles, LeaveAlphaOut) {
+  EXPECT_EQ(roles_by("rgb", {.width = 4, .height = 4, .bands = 4, .colours = {"", "", "", "Alpha"}}),
+            (Roles{red, green, blue}));
+}
+
+TEST(Profiles, ChooseTheDetectorOnlyWhereTheJobDoesNot) {
+  Job job;
+  EXPECT_EQ(with_profile(job).detector, "default");
+  job.profile = "sar";
+  EXPECT_EQ(with_profile(job).detector, "log-ratio");
+  job.detector = "difference";
+  EXPECT_EQ(with_profile(job).detector, "difference");
 }
 
 }  // namespace tuban

@@ -86,11 +86,12 @@ struct RasterOptions {
   std::vector<std::string> open_options = {};  ///< GDAL open options, KEY=VALUE
   std::string valid_path = {};  ///< raster on the same grid, 1 (or 255) = valid, 0 or its nodata = not
   ReaderKind reader = ReaderKind::automatic;
+  std::string profile = {};  ///< kind of sensor, as in Job
 };
 
 /// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band
-/// does not exist, a type is not supported, or the validity file lies on another grid. A mask band and alpha
-/// count towards validity unless alpha is asked for as a band.
+/// does not exist, the profile does not fit the bands, a type is not supported, or the validity file lies on
+/// another grid. A mask band and alpha count towards validity unless alpha is asked for as a band.
 TUBAN_API std::shared_ptr<const Source> open_raster(const std::string& path,
                                                     const RasterOptions& options = {});
 
