@@ -12,14 +12,12 @@
 #include <string_view>
 #include <tuple>
 
+#include "engine/patch/change_type.h"
 #include "tuban/error.h"
 
 namespace tuban {
 namespace {
 
-constexpr std::array<std::string_view, 22> kTypes{"C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17",
-                                                  "C20", "C21", "C22", "C30", "C31", "C32", "C33", "C40",
-                                                  "C50", "C60", "C90", "C91", "C92", "C99"};
 constexpr std::array<std::string_view, 8> kConstruction{"C10", "C11", "C12", "C13",
                                                         "C14", "C15", "C16", "C17"};
 constexpr std::array<std::string_view, 3> kEarthwork{"C11", "C30", "C31"};
@@ -29,12 +27,12 @@ void add_types(const std::string& name, std::vector<std::string>& to) {
     to.insert(to.end(), kConstruction.begin(), kConstruction.end());
   } else if (name == "earthwork") {
     to.insert(to.end(), kEarthwork.begin(), kEarthwork.end());
-  } else if (std::find(kTypes.begin(), kTypes.end(), name) != kTypes.end()) {
+  } else if (std::find(kChangeTypes.begin(), kChangeTypes.end(), name) != kChangeTypes.end()) {
     to.push_back(name);
   } else {
     throw Error(ErrorCode::usage,
                 fmt::format("--types \"{}\" is unknown; there are construction, earthwork and {}", name,
-                            fmt::join(kTypes, ", ")));
+                            fmt::join(kChangeTypes, ", ")));
   }
 }
 
@@ -79,23 +77,20 @@ Ranks rank_patches(const std::vector<RankKey>& keys, const PatchFilter& filter, 
   Ranks ranks;
   ranks.left_out_by_types = static_cast<std::int64_t>(keys.size() - order.size());
 
-  std::size_t kept = 0;
+  ranks.of.resize(keys.size());
   std::int64_t pixels = 0;
   const double most_pixels = filter.limit * static_cast<double>(ground.pixels);
   const double most_patches = filter.limit * ground.area_m2 / 1e8;
-  while (kept < order.size()) {
-    pixels += keys[order[kept]].pixels;
-    if (filter.budget == PatchFilter::Budget::share && static_cast<double>(pixels) > most_pixels) break;
-    if (filter.budget == PatchFilter::Budget::density && static_cast<double>(kept + 1) > most_patches) break;
-    ++kept;
+  for (const std::size_t i : order) {
+    const std::int64_t with_it = pixels + keys[i].pixels;
+    if (filter.budget == PatchFilter::Budget::share && static_cast<double>(with_it) > most_pixels) continue;
+    if (filter.budget == PatchFilter::Budget::density && static_cast<double>(ranks.kept + 1) > most_patches)
+      continue;
+    pixels = with_it;
+    ranks.of[i] = ++ranks.kept;
+    ranks.findings += keys[i].findings;
   }
-  ranks.kept = static_cast<std::int64_t>(kept);
-  ranks.left_out_by_budget = static_cast<std::int64_t>(order.size() - kept);
-  ranks.of.resize(keys.size());
-  for (std::size_t i = 0; i < kept; ++i) {
-    ranks.of[order[i]] = static_cast<std::int64_t>(i) + 1;
-    ranks.findings += keys[order[i]].findings;
-  }
+  ranks.left_out_by_budget = static_cast<std::int64_t>(order.size()) - ranks.kept;
   return ranks;
 }
 

@@ -15,7 +15,7 @@ struct RankKey {
   std::string severity;  ///< S1 ... S4 sort as text; none sorts first
   std::string type;      ///< C10 ... C99
   double confidence = 0;
-  double score = 0;  ///< tells apart confidences that have reached 1
+  double score = 0;  ///< tells apart equal confidences
   double area = 0;
   std::int64_t pixels = 0;
   std::int64_t findings = 0;
@@ -47,8 +47,8 @@ struct Ranks {
   std::int64_t left_out_by_budget = 0;
 };
 
-/// The best patches of the types asked for whose sum is within the budget: the first that does not fit ends
-/// the list, so that a patch of a lower rank never stands for one of a higher.
+/// The best patches of the types asked for whose sum is within the budget. One that no longer fits is left
+/// out and the next is tried: a single patch larger than the budget must not leave nothing to look at.
 Ranks rank_patches(const std::vector<RankKey>& keys, const PatchFilter& filter, const ValidGround& ground);
 
 }  // namespace tuban

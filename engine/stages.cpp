@@ -196,7 +196,7 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
   context.fixed_before = model.fixed_before;
   context.fixed_after = model.fixed_after;
   context.normalisation = model.model.normalisation;
-  context.null = model.cut.null;
+  context.cut = static_cast<double>(model.cut.value);
 
   struct Slot {
     std::unique_ptr<Describer> describer;

@@ -187,30 +187,53 @@ Claim judge_vegetation_and_water(const State& before, const State& after, std::s
   return {};
 }
 
-/// How surely the patch is an edge that two dates show a fraction of a pixel apart, or nothing: it is only a
-/// few pixels wide, and its mean changed by less than the surfaces within it differ on either date (over the
-/// edges of a field or a roof gains and losses cancel). New ground fills its patch and changes the mean by
-/// more than its own spread.
-std::optional<double> edge_seen_twice(const ChangeMeasures& measured) {
-  constexpr double kWidest = 4;   // px: an edge smoothed over 3 pixels, twice, half a pixel apart
-  constexpr double kLeast = 0.7;  // change of the mean over spread; real changes lie above 1.2
-  if (!measured.width_px || *measured.width_px > kWidest) return std::nullopt;
-  double change = 0;
-  double spread = 0;
+std::optional<double> change_over_spread(const ChangeMeasures& measured) {
+  ChangeOverSpread bands;
   for (const auto role : kRoles) {
     const auto g = measured.before.*role;
     const auto m = measured.after.*role;
     const auto s = measured.sd_before.*role;
     const auto t = measured.sd_after.*role;
-    if (!g || !m || !s || !t || !(*g + *m > 1e-6)) continue;
-    const double level = (*g + *m) / 2;
-    change += (*m - *g) * (*m - *g) / (level * level);
-    spread += (*s * *s + *t * *t) / (2 * level * level);
+    if (g && m && s && t) bands.add(*g, *s, *m, *t);
   }
-  if (!(spread > 0)) return std::nullopt;
-  const double least = std::sqrt(change / spread);
-  if (least > kLeast) return std::nullopt;
-  return std::min(margin(-least, -kLeast, -0.2), margin(-*measured.width_px, -kWidest, -2));
+  return bands.value();
+}
+
+/// How surely the patch is an edge that two dates show a fraction of a pixel apart, or nothing: it is only a
+/// few pixels wide, and its mean changed by less than the surfaces within it differ on either date (over the
+/// edges of a field or a roof gains and losses cancel). New ground fills its patch and changes the mean by
+/// more than its own spread. Where the mean did not move, many such edges lie side by side.
+std::optional<double> edge_seen_twice(const ChangeMeasures& measured) {
+  constexpr double kWidest = 4;   // px: an edge smoothed over 3 pixels, twice, half a pixel apart
+  constexpr double kLeast = 0.7;  // change of the mean over spread; real changes lie above 1.2
+  constexpr double kUnmoved = 0.1;
+  const auto change = change_over_spread(measured);
+  if (!change || *change > kLeast) return std::nullopt;
+  const bool thin = measured.width_px && *measured.width_px <= kWidest;
+  const bool unmoved = *change <= kUnmoved;
+  if (!thin && !unmoved) return std::nullopt;
+  const double clear = margin(-*change, -kLeast, -0.2);
+  return unmoved ? clear : std::min(clear, margin(-*measured.width_px, -kWidest, -2));
+}
+
+/// Ground free of plants on both dates that is dry now, has parts that differ, and changed by more than half
+/// of what these differ.
+bool is_worked_ground(const ChangeMeasures& measured, const State& before, double rise) {
+  constexpr double kGreenest = 0.35;  // NDVI: stubble; over buildings at the top of the atmosphere .0 to .3
+  constexpr double kEven = 0.1;       // coefficient of variation; wetted and dried fields lie below
+  const State after(measured.after);
+  if (!after.ndvi || !after.ndwi || std::max(*before.ndvi, *after.ndvi) > kGreenest) return false;
+  // Ponds are drained every year; only filled ones are that bright.
+  if (*before.ndwi >= 0.15 && (rise < 1.7 || *after.ndwi > -0.15)) return false;
+  const auto change = change_over_spread(measured);
+  if (!change || *change < 0.5) return false;
+  const auto variation = [](const RoleMeans& mean, const RoleMeans& sd) {
+    const auto level = mean_of({mean.blue, mean.green, mean.red});
+    const auto spread = mean_of({sd.blue, sd.green, sd.red});
+    return level && spread && *level > 1e-6 ? *spread / *level : 0.0;
+  };
+  return std::max(variation(measured.before, measured.sd_before),
+                  variation(measured.after, measured.sd_after)) >= kEven;
 }
 
 Claim judge(const ChangeMeasures& measured, const Mixture& mixture, const State& before, const State& after,
@@ -257,7 +280,10 @@ Claim judge(const ChangeMeasures& measured, const Mixture& mixture, const State&
       *before.ndvi >= 0.5 && measured.elongation >= 8 && measured.compactness <= 0.2) {
     return {"C13", within(0)};
   }
-  return judge_vegetation_and_water(before, after, direction);
+  const Claim claim = judge_vegetation_and_water(before, after, direction);
+  if ((claim.code == "C90" || claim.code == "C99") && is_worked_ground(measured, before, rise))
+    return {"C93", within(0)};
+  return claim;
 }
 
 }  // namespace
@@ -276,13 +302,27 @@ ChangeType judge_change(const ChangeMeasures& measured) {
   const State after(without_border(measured, mixture.border));
   const std::string_view direction = direction_of(before, after);
   Claim claim = judge(measured, mixture, before, after, direction);
-  if (claim.code == "C90" || claim.code == "C99") {
+  if (claim.code == "C90" || claim.code == "C93" || claim.code == "C99") {
     if (const auto clear = edge_seen_twice(measured)) claim = {"C92", within(*clear)};
   }
   // Next to invalid pixels part of what was measured may be cloud.
   const double confidence =
       claim.code == "C91" ? claim.confidence : claim.confidence * (1 - 0.5 * measured.edge_share);
   return {direction, claim.code, std::clamp(confidence, 0.0, 1.0)};
+}
+
+void ChangeOverSpread::add(double mean_before, double sd_before, double mean_after,
+                           double sd_after) noexcept {
+  const double level = (mean_before + mean_after) / 2;
+  if (!(level > 1e-6)) return;
+  const double change = mean_after - mean_before;
+  change_ += change * change / (level * level);
+  spread_ += (sd_before * sd_before + sd_after * sd_after) / (2 * level * level);
+}
+
+std::optional<double> ChangeOverSpread::value() const noexcept {
+  if (!(spread_ > 0)) return std::nullopt;
+  return std::sqrt(change_ / spread_);
 }
 
 }  // namespace tuban

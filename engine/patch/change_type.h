@@ -2,10 +2,17 @@
 // What kind of change a patch shows, as far as its mean spectra, size and shape allow.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
 namespace tuban {
+
+/// Every code there is, C.2 of the domain's taxonomy and three of our own: C92 misregistration, C93 bare or
+/// built-up ground that changed, C99 unknown.
+inline constexpr std::array<std::string_view, 23> kChangeTypes{
+    "C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17", "C20", "C21", "C22", "C30",
+    "C31", "C32", "C33", "C40", "C50", "C60", "C90", "C91", "C92", "C93", "C99"};
 
 /// Mean samples by role, in any linear unit common to the bands; empty where the role is missing.
 struct RoleMeans {
@@ -48,11 +55,30 @@ struct ChangeType {
 ///
 /// Where a small patch is mostly border those means are rough; that it grew from exposed pixels then counts.
 ///
-/// A thin patch that is as mixed before as after, with nearly the same mean, is an edge seen twice: C92.
+/// A thin patch that is as mixed before as after, with nearly the same mean, is an edge seen twice: C92. So
+/// is one of any width whose mean did not move at all, such as a village that two dates show shifted.
+///
+/// What fits no surface but is free of plants on both dates, dry, and no even surface (a field that was
+/// wetted or dried is one) is C93: bare or built-up ground that changed, be it building, demolition, paving
+/// or digging. At 10 m, where roofs and yards mix in every pixel, most construction is known only so. It is a
+/// filter for reviewers; no fact calls it construction.
 ///
 /// Conservative: crops that were harvested, dried or flooded are C90, never construction or earthwork; dark
 /// pavement is claimed only where it is elongated like a road; what fits nothing is C99. Roles needed: green,
 /// red and nir for vegetation and water, blue also for surfaces; with less, brightening or darkening and C99.
 ChangeType judge_change(const ChangeMeasures& measured);
+
+/// How far a band's mean moved, and how much it varies within the patch on either date, summed over bands
+/// relative to their level.
+class ChangeOverSpread {
+ public:
+  /// Mean and standard deviation before and after, on one scale. Bands without a positive level do not count.
+  void add(double mean_before, double sd_before, double mean_after, double sd_after) noexcept;
+  /// 0: the same mean; above 1: new ground that fills its patch. Empty where nothing varies.
+  std::optional<double> value() const noexcept;
+
+ private:
+  double change_ = 0, spread_ = 0;
+};
 
 }  // namespace tuban

@@ -110,8 +110,10 @@ struct Describer::Impl {
     return fmt::format("{:016x}", fnv1a(fmt::format("{}{:.0f} {:.0f}", identity, x, y)));
   }
 
-  void describe_spectra(const kernels::RegionStats& stats, Patch& patch, Spectrum& before,
-                        Spectrum& after) const {
+  /// Returns how far the bands' means moved in units of their spread.
+  std::optional<double> describe_spectra(const kernels::RegionStats& stats, Patch& patch, Spectrum& before,
+                                         Spectrum& after) const {
+    ChangeOverSpread change;
     for (std::size_t b = 0; b < context.bands.size(); ++b) {
       const Moments was = moments(stats.before[b], stats.pixels, context.fixed_before[b]);
       const Moments is = moments(stats.after[b], stats.pixels, context.fixed_after[b]);
@@ -119,8 +121,11 @@ struct Describer::Impl {
       patch.spectra.push_back({band.role, band.name, was.mean, was.sd, is.mean, is.sd});
       const kernels::BandNormalisation& n = context.normalisation[b];
       const auto slope = static_cast<double>(n.slope);
+      const double now = static_cast<double>(n.offset) + slope * is.mean;
+      const double now_sd = std::abs(slope) * is.sd;
       before.set(band.role, was.mean, was.sd);
-      after.set(band.role, static_cast<double>(n.offset) + slope * is.mean, std::abs(slope) * is.sd);
+      after.set(band.role, now, now_sd);
+      change.add(was.mean, was.sd, now, now_sd);
     }
     const Indices was(before);
     const Indices is(after);
@@ -130,6 +135,7 @@ struct Describer::Impl {
     patch.ndbi = {was.ndbi, is.ndbi};
     patch.bsi = {was.bsi, is.bsi};
     patch.brightness = {was.brightness, is.brightness};
+    return change.value();
   }
 
   void describe_shape(const kernels::RegionStats& stats, Patch& patch) const {
@@ -157,8 +163,16 @@ struct Describer::Impl {
     const double n = static_cast<double>(std::max<std::int64_t>(stats.pixels, 1));
     patch.score_mean = static_cast<double>(stats.score_sum) / n / unit;
     patch.score_max = static_cast<double>(stats.score_max) / unit;
-    const double p = context.null.p(patch.score_mean);
-    patch.confidence = p >= 0 && p <= 1 ? 1 - p : 0;
+  }
+
+  /// See Patch::confidence. `moved` is r there.
+  double confidence(const Patch& patch, std::optional<double> width_px, std::optional<double> moved) const {
+    if (!(patch.score_mean > context.cut)) return 0;
+    const double excess = 1 - std::max(context.cut, 0.0) / patch.score_mean;
+    const double breadth = width_px ? *width_px / (*width_px + 2) : 1;
+    const double r = moved.value_or(1);
+    const double season = patch.change_type == "C90" ? 0.7 : 1;
+    return std::sqrt(excess * std::sqrt(breadth * r / (r + 0.5))) * (1 - patch.edge_share / 2) * season;
   }
 
   std::optional<Patch> describe(const Region& region) const {
@@ -190,7 +204,7 @@ struct Describer::Impl {
     describe_score(stats, patch);
     Spectrum before;
     Spectrum after;
-    describe_spectra(stats, patch, before, after);
+    const std::optional<double> moved = describe_spectra(stats, patch, before, after);
 
     std::optional<double> width_px;
     if (patch.perimeter_px > 0) width_px = 2 * static_cast<double>(patch.area_px) / patch.perimeter_px;
@@ -209,7 +223,7 @@ struct Describer::Impl {
     patch.type_confidence = type.confidence;
     patch.construction_like = type.construction_like();
     patch.earthwork_like = type.earthwork_like();
-
+    patch.confidence = confidence(patch, width_px, moved);
     return patch;
   }
 

@@ -25,8 +25,8 @@ struct DescribeContext {
   std::vector<BandInfo> bands;
   std::vector<kernels::FixedPoint> fixed_before, fixed_after;  ///< per band, undoes the region sums
   std::vector<kernels::BandNormalisation> normalisation;       ///< per band
-  kernels::NullFit null;
-  std::string before_id, after_id;  ///< scene identities, part of patch_id
+  double cut = 0;                                              ///< where change begins, of smoothed scores
+  std::string before_id, after_id;                             ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
   std::shared_ptr<const Earth> earth;  ///< of the grid's CRS, to copy from; made anew where it is null
   MinimumArea min_area;                ///< square metres count as pixels where the grid has no CRS

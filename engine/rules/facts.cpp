@@ -5,6 +5,8 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "engine/patch/change_type.h"
+
 namespace tuban {
 namespace {
 
@@ -154,9 +156,7 @@ const std::vector<std::string_view>& fact_vocabulary(std::string_view fact) {
   static const std::vector<std::string_view> none;
   static const std::vector<std::string_view> directions{
       "vegetation_loss", "vegetation_gain", "to_water", "from_water", "brightening", "darkening", "unknown"};
-  static const std::vector<std::string_view> types{"C10", "C11", "C12", "C13", "C14", "C15", "C16", "C17",
-                                                   "C20", "C21", "C22", "C30", "C31", "C32", "C33", "C40",
-                                                   "C50", "C60", "C90", "C91", "C92", "C99"};
+  static const std::vector<std::string_view> types(kChangeTypes.begin(), kChangeTypes.end());
   if (fact == "direction") return directions;
   if (fact == "change_type") return types;
   return none;

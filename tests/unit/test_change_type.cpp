@@ -264,6 +264,60 @@ TEST(ChangeType, an_edge_seen_twice_is_misregistration) {
   EXPECT_NE(judge_change(m).code, "C92");
 }
 
+TEST(ChangeType, a_village_seen_twice_is_misregistration_however_large) {
+  ChangeMeasures m;
+  m.before = {1600, 1750, 1800, 2600};
+  m.after = {1605, 1755, 1810, 2600};
+  m.sd_before = m.sd_after = {650, 700, 720, 600};
+  for (const std::optional<double> width : {std::optional(3.0), std::optional(30.0), std::optional<double>()}) {
+    m.width_px = width;
+    EXPECT_EQ(judge_change(m).code, "C92");
+  }
+  m.after = {2100, 2250, 2310, 2900};
+  m.width_px = 30;
+  EXPECT_EQ(judge_change(m).code, "C93");
+}
+
+TEST(ChangeType, worked_ground_is_neither_green_nor_even_nor_wet) {
+  // Yards and roofs of a works, 10 m pixels: darker after, as rough as before.
+  ChangeMeasures m;
+  m.before = {1900, 2000, 2200, 2600};
+  m.after = {1300, 1350, 1400, 1700};
+  m.sd_before = {350, 380, 400, 420};
+  m.sd_after = {300, 310, 330, 350};
+  m.width_px = 8;
+  const ChangeType t = judge_change(m);
+  EXPECT_EQ(t.code, "C93");
+  EXPECT_EQ(t.direction, "darkening");
+  EXPECT_FALSE(t.construction_like());
+  EXPECT_FALSE(t.earthwork_like());
+
+  ChangeMeasures even = m;  // a field that was wetted
+  even.sd_before = {100, 100, 110, 120};
+  even.sd_after = {90, 90, 100, 110};
+  EXPECT_EQ(judge_change(even).code, "C99");
+  ChangeMeasures green = m;
+  green.before.nir = 5200;
+  EXPECT_EQ(judge_change(green).code, "C90");
+  ChangeMeasures drained = m;
+  drained.before = {1250, 1300, 1100, 700};
+  EXPECT_EQ(judge_change(drained).code, "C90");
+  drained.after = {2500, 2700, 2900, 3800};
+  drained.sd_after = {500, 520, 550, 600};
+  EXPECT_NE(judge_change(drained).code, "C90");
+}
+
+TEST(ChangeType, change_over_spread_counts_bands_by_their_level) {
+  ChangeOverSpread bands;
+  EXPECT_FALSE(bands.value());
+  bands.add(90, 10, 110, 10);
+  EXPECT_DOUBLE_EQ(bands.value().value(), 2);
+  bands.add(9000, 1000, 11000, 1000);
+  EXPECT_DOUBLE_EQ(bands.value().value(), 2);
+  bands.add(-100, 50, 20, 50);
+  EXPECT_DOUBLE_EQ(bands.value().value(), 2);
+}
+
 TEST(ChangeType, a_thin_strip_that_really_changed_is_no_misregistration) {
   for (const Surface& now : {kConcrete, kFill, kPond, kStubble, kFlooded}) {
     ChangeMeasures m = measured(kPaddy, now, 0.3, 10000);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "engine/patch/change_type.h"
 #include "engine/patch/earth.h"
 #include "tests/support/drawn_region.h"
 #include "tuban/error.h"
@@ -26,7 +27,6 @@ DescribeContext context() {
     c.fixed_after.push_back({0, 1});
     c.normalisation.push_back({1, 0, 1, false});
   }
-  c.null.parameters = {1, 1, 0, 0};
   c.before_id = "before.tif";
   c.after_id = "after.tif";
   c.before_date = "2021-01-05";
@@ -189,18 +189,39 @@ TEST(Describe, bands_of_unknown_role_claim_nothing) {
   EXPECT_EQ(p.spectra.size(), 4U);
 }
 
-TEST(Describe, confidence_is_what_the_null_leaves_for_the_mean_score) {
+TEST(Describe, confidence_grows_with_the_score_above_the_cut) {
   DescribeContext c = context();
-  const kernels::NullFit null = c.null;
+  c.cut = 3;
   Region region = house();
-  region.stats.score_sum = 100 * 65536 * 3 + 100 * 32768;
-  region.stats.score_max = 5 * 65536;
-  const Patch p = Describer(std::move(c)).describe(region).value();
-  EXPECT_DOUBLE_EQ(p.score_mean, 3.5);
-  EXPECT_DOUBLE_EQ(p.score_max, 5);
-  EXPECT_DOUBLE_EQ(p.confidence, 1 - null.p(3.5));
-  EXPECT_GT(p.confidence, 0.9);
-  EXPECT_LT(p.confidence, 1);
+  const auto scored = [&](double mean) {
+    region.stats.score_sum = static_cast<std::int64_t>(mean * 65536) * region.stats.pixels;
+    region.stats.score_max = 20 * 65536;
+    return Describer(c).describe(region).value();
+  };
+  const Patch p = scored(4);
+  EXPECT_DOUBLE_EQ(p.score_mean, 4);
+  EXPECT_DOUBLE_EQ(p.score_max, 20);
+  // By hand: e = 1/4, a square of 10 px has w = 5 and b = 5/7; m from the spectra that test_change_type checks.
+  ChangeOverSpread bands;
+  for (const BandSpectrum& band : p.spectra)
+    bands.add(band.mean_before, band.sd_before, band.mean_after, band.sd_after);
+  const double r = bands.value().value_or(1);
+  EXPECT_DOUBLE_EQ(p.confidence, std::sqrt(0.25 * std::sqrt(5.0 / 7 * r / (r + 0.5))));
+  EXPECT_GT(scored(6).confidence, p.confidence);
+  EXPECT_LT(scored(19).confidence, 1);
+  EXPECT_EQ(scored(3).confidence, 0);
+}
+
+TEST(Describe, confidence_is_less_for_what_the_season_does) {
+  Region hut = drawn_region(std::vector<std::string>(5, "#####"), 100, 200, 1000);
+  paint(hut, kPaddy, {1600, 1850, 1800, 3550}, 840);
+  hut.stats.score_sum = 4 * 65536 * hut.stats.pixels;
+  DescribeContext c = context();
+  c.cut = 3;
+  const Patch crop = Describer(c).describe(hut).value();
+  ASSERT_EQ(crop.change_type, "C90");
+  hut.kind = kernels::Kind::exposed;
+  EXPECT_DOUBLE_EQ(crop.confidence, 0.7 * Describer(c).describe(hut).value().confidence);
 }
 
 TEST(Describe, edge_share_counts_sides_next_to_nothing) {

@@ -58,8 +58,9 @@ TEST(Ranking, AShareKeepsTheBestWhosePixelsAreWithinIt) {
   EXPECT_EQ(ranks.left_out_by_budget, 2);
 }
 
-TEST(Ranking, APatchThatDoesNotFitGivesItsPlaceToNoneOfLowerRank) {
-  EXPECT_EQ(rank_patches(kPatches, filter_of({}, "3.9%"), {1000, 0}).of, (Order{1, 0, 0, 0}));
+TEST(Ranking, APatchThatDoesNotFitIsLeftOutAndTheNextIsTried) {
+  EXPECT_EQ(rank_patches(kPatches, filter_of({}, "3.9%"), {1000, 0}).of, (Order{1, 2, 0, 3}));
+  EXPECT_EQ(rank_patches(kPatches, filter_of({}, "0.9%"), {1000, 0}).of, (Order{0, 0, 0, 1}));
 }
 
 TEST(Ranking, ADensityCountsAgainstValidGround) {

@@ -57,7 +57,13 @@ struct Patch {
   bool construction_like = false;  ///< C10-C17
   bool earthwork_like = false;     ///< C11, C30, C31
   double score_mean = 0, score_max = 0;
-  double confidence = 0;  ///< 1 - empirical-null p of the mean score
+  /// That this is change worth a look, 0 to 1: a measure to rank by, not a probability. sqrt(e sqrt(b m))
+  /// with e = 1 - cut / score_mean, how far the score lies above the cut; b = w / (w + 2), breadth, of the
+  /// mean width w = 2 area / perimeter in pixels (thin patches are edges seen twice); m = r / (r + 1/2), how
+  /// far the mean of the bands moved, r, in units of their spread within the patch on either date (gains and
+  /// losses cancel over misregistered edges; 2/3 where nothing varies). Less by half of edge_share, and times
+  /// .7 where the season may explain it (C90).
+  double confidence = 0;
   double edge_share = 0;  ///< share of the outline that touches invalid pixels or the raster's frame
 };
 
