@@ -124,6 +124,8 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--types", listed(job.types)},
               {"--budget", job.budget},
               {"--bands", listed(job.bands)},
+              {"--cloud-classes", listed(job.cloud_classes)},
+              {"--cloud-dilate", job.cloud_dilate ? fmt::format("{}", *job.cloud_dilate) : ""},
               {"--before-date", plan.describe.before_date.value_or("")},
               {"--after-date", plan.describe.after_date.value_or("")},
               {"--rules", listed(job.rules)},
@@ -143,7 +145,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
     facts.emplace_back(fmt::format("the scene of {}", name), source->id);
     facts.emplace_back(fmt::format("the bands of {}", name), bands_of(*source));
     facts.emplace_back(fmt::format("what is valid in {}", name),
-                       fmt::format("{} {}", source->validity, scene->valid_path));
+                       fmt::format("{} {} {}", source->validity, scene->valid_path, scene->cloud));
   }
   facts.emplace_back("the grid of the images", fmt::format("{} x {}, {}, {}", grid.width, grid.height,
                                                            fmt::join(grid.transform, " "), grid.crs));

@@ -24,7 +24,8 @@ Json input(const SourceInfo& info, const std::optional<std::string>& date) {
           {"date", text_or_null(date)},
           {"fingerprint", info.fingerprint},
           {"type", kernels::to_string(static_cast<kernels::SampleType>(info.type))},
-          {"bands", bands}};
+          {"bands", bands},
+          {"validity", info.validity}};
 }
 
 Json grid_json(const Grid& grid) {
@@ -60,7 +61,11 @@ Json options(const Job& job) {
           {"layers", job.layers},
           {"rules", job.rules},
           {"before_valid", job.before.valid_path},
-          {"after_valid", job.after.valid_path}};
+          {"after_valid", job.after.valid_path},
+          {"before_cloud", job.before.cloud},
+          {"after_cloud", job.after.cloud},
+          {"cloud_classes", job.cloud_classes},
+          {"cloud_dilate", job.cloud_dilate ? Json(*job.cloud_dilate) : Json(nullptr)}};
 }
 
 Json model_json(const ScanModel& model) {

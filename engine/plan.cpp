@@ -27,6 +27,9 @@ std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   RasterOptions options;
   options.bands = job.bands;
   options.profile = job.profile;
+  options.cloud = scene.cloud;
+  options.cloud_classes = job.cloud_classes;
+  options.cloud_dilate = job.cloud_dilate;
   options.open_options = scene.open_options;
   options.valid_path = scene.valid_path;
   options.reader = job.reader;
@@ -72,6 +75,9 @@ void check_options(const Job& job) {
   if (job.threads < 0) throw Error(ErrorCode::usage, fmt::format("--threads {} is negative", job.threads));
   if (!job.work_folder.empty() && !std::filesystem::is_directory(job.work_folder))
     throw Error(ErrorCode::usage, fmt::format("--work-folder {} is no folder", job.work_folder));
+  if (job.before.cloud.empty() && job.after.cloud.empty() && job.cloud_dilate)
+    throw Error(ErrorCode::usage,
+                "--cloud-dilate widens clouds, but no mask tells them; add --before-cloud or --after-cloud");
   if (job.output.empty() && job.mask_path.empty() && job.patch_mask_path.empty() && job.score_path.empty())
     throw Error(ErrorCode::usage,
                 "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
@@ -182,6 +188,10 @@ std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& g
 
 Plan make_plan(const Job& given, const std::function<void(const std::string&)>& warn,
                const std::optional<UnitShape>& units) {
+  if (given.before.cloud.empty() && given.after.cloud.empty() && !given.cloud_classes.empty())
+    throw Error(ErrorCode::usage,
+                "--cloud-classes says what a cloud mask holds, but there is none; add --before-cloud or "
+                "--after-cloud");
   const Job job = with_profile(given);
   check_options(job);
   check_outputs(job);

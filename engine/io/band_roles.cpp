@@ -144,6 +144,7 @@ std::string list_of_bands(std::span<const BandFacts> bands) {
     list += fmt::format("{}{}", b ? ", " : "", b + 1);
     if (!bands[b].description.empty()) list += fmt::format(" ({})", bands[b].description);
     if (bands[b].alpha) list += " (alpha)";
+    if (bands[b].cloud) list += " (clouds)";
   }
   if (bands.size() > kMostListed) list += ", ...";
   return list;
@@ -184,7 +185,7 @@ std::vector<std::optional<BandRole>> roles_of_profile(const std::string& path,
   std::vector<std::pair<std::size_t, BandRole>> spare;
   bool all_described = true;
   for (std::size_t b = 0; b < bands.size(); ++b) {
-    if (bands[b].alpha) continue;
+    if (!bands[b].data()) continue;
     data.push_back(b);
     if (const std::string code = code_of(bands[b].description); !code.empty() && !profile.codes.empty()) {
       const auto found = std::find_if(profile.codes.begin(), profile.codes.end(),
@@ -249,7 +250,7 @@ class Chooser {
   /// Refuses a band whose role the profile was to tell and cannot.
   void expect_role(const BandChoice& choice) const {
     const auto b = static_cast<std::size_t>(choice.number) - 1;
-    if (!profile_ || of_profile_[b] || bands_[b].alpha) return;
+    if (!profile_ || of_profile_[b] || !bands_[b].data()) return;
     throw Error(ErrorCode::mismatch,
                 fmt::format("--profile {} knows {}, and {} has {}: {}; say what they show with --bands, such "
                             "as blue=1,green=2,red=3,nir=4",
@@ -335,7 +336,7 @@ std::vector<BandChoice> choose_bands(const std::string& path, std::span<const Ba
   std::vector<BandChoice> chosen;
   if (selection.empty()) {
     for (std::size_t b = 0; b < bands.size(); ++b)
-      if (!bands[b].alpha) chosen.push_back(chooser.choice(static_cast<int>(b) + 1));
+      if (bands[b].data()) chosen.push_back(chooser.choice(static_cast<int>(b) + 1));
     if (chosen.empty())
       throw Error(ErrorCode::mismatch,
                   fmt::format("{} has no band but alpha; there is nothing to compare", path));

@@ -18,6 +18,9 @@ struct BandFacts {
   std::string description;
   BandRole colour = BandRole::unknown;  ///< from the colour interpretation
   bool alpha = false;
+  bool cloud = false;  ///< the cloud mask of the others
+
+  bool data() const noexcept { return !alpha && !cloud; }
 };
 
 /// One band that was chosen; `number` counts from 1 as GDAL does.
@@ -35,8 +38,9 @@ std::optional<BandRole> parse_role(std::string_view word);
 /// unknown.
 std::vector<BandRole> roles_from_descriptions(std::span<const std::string> descriptions);
 
-/// Chooses bands by RasterOptions::bands; empty: all but alpha. Throws Error(usage) for a selection that
-/// makes no sense, Error(mismatch) for a band that `path` does not have, with a list of those it has.
+/// Chooses bands by RasterOptions::bands; empty: all but alpha and clouds. Throws Error(usage) for a
+/// selection that makes no sense, Error(mismatch) for a band that `path` does not have, with a list of those
+/// it has.
 ///
 /// With a profile, the role of a band is what its name says on that sensor, else what its position says where
 /// the number of bands allows one order only. Error(mismatch) where the two disagree, where a description

@@ -101,7 +101,7 @@ class JobFile {
   }
 
   void load_scene(Scene& scene, const std::string& name, const YAML::Node& node) const {
-    constexpr std::string_view kKeys[] = {"path", "date", "valid", "oo"};
+    constexpr std::string_view kKeys[] = {"path", "date", "valid", "cloud", "oo"};
     std::set<std::string> seen;
     for (const auto& entry : node) {
       const std::string key = scalar(entry.first, path_);
@@ -121,6 +121,9 @@ class JobFile {
       } else if (key == "valid") {
         set("before_valid");
         scene.valid_path = parsed.before.valid_path;
+      } else if (key == "cloud") {
+        set("before_cloud");
+        scene.cloud = parsed.before.cloud;
       } else if (key == "oo") {
         set("oo");
         scene.open_options = parsed.before.open_options;
@@ -136,7 +139,8 @@ class JobFile {
     const auto colon = value.find(':');
     const bool has_prefix = colon != std::string::npos && colon < value.find('/');  // PG:..., https://...
     const bool inline_text = value.starts_with('<') || value.starts_with('{');
-    if (value.empty() || value.starts_with('/') || has_prefix || inline_text) return value;
+    const bool band_of_image = value.starts_with("band=");  // of a cloud mask
+    if (value.empty() || value.starts_with('/') || has_prefix || inline_text || band_of_image) return value;
     if (may_be_name && value.find_first_of("./") == std::string::npos) return value;
     return (folder_ / value).lexically_normal().string();
   }

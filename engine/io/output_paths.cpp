@@ -217,6 +217,7 @@ std::vector<NamedPath> input_files(const Job& job) {
   for (const Scene* scene : {&job.before, &job.after}) {
     if (scene->source == nullptr) result.push_back({"input", scene->path});
     result.push_back({"validity file", scene->valid_path});
+    if (!scene->cloud.starts_with("band=")) result.push_back({"cloud mask", scene->cloud});
   }
   for (const std::string& path : job.layers) result.push_back({"layer list", path});
   for (const std::string& path : job.rules) result.push_back({"rulebook", path});

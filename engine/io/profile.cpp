@@ -53,10 +53,15 @@ constexpr Layout kSarLayouts[] = {Layout(kPolarisations, 1), Layout(kPolarisatio
 constexpr std::string_view kFourStack = "4 bands: blue, green, red, nir";
 
 constexpr Profile kProfiles[] = {
-    {"sentinel2", kSentinel2, kSentinel2Layouts,
-     "13 bands, B01 to B12 with B8A behind B08, or 12 without B10; others by the names of their bands"},
-    {"landsat8", kLandsat8, kLandsat8Layouts, "7 bands, B1 to B7, or 6, B2 to B7"},
-    {"landsat7", kLandsat7, kLandsat7Layouts, "6 bands, B1 to B5 and B7, or 7 with B6"},
+    {"sentinel2",
+     kSentinel2,
+     kSentinel2Layouts,
+     "13 bands, B01 to B12 with B8A behind B08, or 12 without B10; others by the names of their bands",
+     {},
+     {},
+     "scl"},
+    {"landsat8", kLandsat8, kLandsat8Layouts, "7 bands, B1 to B7, or 6, B2 to B7", {}, {}, "qa_pixel"},
+    {"landsat7", kLandsat7, kLandsat7Layouts, "6 bands, B1 to B5 and B7, or 7 with B6", {}, {}, "qa_pixel"},
     {"gf1", {}, kFourLayouts, kFourStack},
     {"gf2", {}, kFourLayouts, kFourStack},
     {"gf6", {}, kGf6Layouts, "4 bands: blue, green, red, nir; or the 8 of its wide-field camera"},
@@ -86,6 +91,8 @@ Job with_profile(Job job) {
     const Profile& profile = find_profile(job.profile);
     if (job.detector.empty()) job.detector = profile.detector;
     if (job.threshold.empty()) job.threshold = profile.threshold;
+    if (job.cloud_classes.empty() && !profile.cloud_classes.empty())
+      job.cloud_classes.emplace_back(profile.cloud_classes);
   }
   if (job.detector.empty()) job.detector = "default";
   if (job.threshold.empty()) job.threshold = "auto";

@@ -30,6 +30,7 @@ struct Profile {
   /// Of a job that names none; empty: those of every job.
   std::string_view detector = {};
   std::string_view threshold = {};
+  std::string_view cloud_classes = {};
 };
 
 std::span<const Profile> profiles() noexcept;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/io/cloud_mask.h"
 #include "engine/io/gdal_errors.h"
 #include "engine/io/sample_validity.h"
 #include "engine/io/thread_option.h"
@@ -129,6 +130,7 @@ DatasetHandle open_dataset(const std::string& path, const std::vector<std::strin
 }
 
 RasterReader::RasterReader(std::shared_ptr<const RasterPlan> plan) : plan_(std::move(plan)) {}
+RasterReader::~RasterReader() = default;
 
 std::size_t RasterReader::memory(const RasterPlan& plan) {
   const std::size_t sample = kernels::sample_size(plan.type);
@@ -146,6 +148,7 @@ std::size_t RasterReader::memory(const RasterPlan& plan) {
   if (!plan.mask_bands.empty()) bytes += kPieceBytes;
   if (plan.valid)
     bytes += kPieceBytes + (plan.valid->tiff ? TiffReader::memory(*plan.valid->tiff) : kHandleBytes);
+  if (plan.cloud) bytes += CloudMask::memory(*plan.cloud);
   if (plan.nested) bytes += kNestedBytes;
   return bytes;
 }
@@ -163,6 +166,7 @@ void RasterReader::open() {
                       plan_->path, plan_->width, plan_->height, plan_->file_bands, dataset_->GetRasterXSize(),
                       dataset_->GetRasterYSize(), dataset_->GetRasterCount()));
   }
+  if (plan_->cloud && !cloud_) cloud_ = std::make_unique<CloudMask>(*plan_->cloud);
   if (!plan_->valid) return;
   const ValidPlan& valid = *plan_->valid;
   if (valid.tiff && !valid_tiff_) valid_tiff_ = std::make_unique<TiffReader>(*valid.tiff);
@@ -192,6 +196,7 @@ void RasterReader::read(const Window& window, const PixelBuffer& into) {
   if (into.valid) {
     for (const int band : plan_->mask_bands) apply_mask(band, window, into);
     if (plan_->valid) apply_valid_file(window, into);
+    if (cloud_) cloud_->apply(window, into.valid, into.valid_stride);
   }
   if (plan_->nested && bytes_since_open_ >= kNestedBytes) dataset_.reset();
 }

@@ -17,6 +17,9 @@ class GDALDataset;
 
 namespace tuban {
 
+class CloudMask;
+struct CloudPlan;
+
 struct DatasetCloser {
   void operator()(GDALDataset* dataset) const noexcept;
 };
@@ -57,11 +60,12 @@ struct RasterPlan {
   bool nested = false;             ///< the dataset keeps other datasets open, whose blocks only closing frees
   std::optional<TiffPlan> tiff;    ///< the bands are read by libtiff; masks always are by GDAL
   std::optional<ValidPlan> valid;
+  std::shared_ptr<const CloudPlan> cloud;
 
   /// Nothing is decoded, so that windows need not be whole blocks.
   bool rows_apart() const noexcept {
     const auto stored = [](const std::optional<TiffPlan>& file) { return file && file->layout.stored; };
-    return stored(tiff) && mask_bands.empty() && (!valid || stored(valid->tiff));
+    return stored(tiff) && mask_bands.empty() && (!valid || stored(valid->tiff)) && !cloud;
   }
 };
 
@@ -70,6 +74,7 @@ struct RasterPlan {
 class RasterReader final : public Reader {
  public:
   explicit RasterReader(std::shared_ptr<const RasterPlan> plan);
+  ~RasterReader() override;
   void read(const Window& window, const PixelBuffer& into) override;
 
   /// The most memory a reader of this plan holds beside the caller's buffers.
@@ -95,6 +100,7 @@ class RasterReader final : public Reader {
   DatasetHandle dataset_;
   DatasetHandle valid_;
   std::unique_ptr<TiffReader> tiff_, valid_tiff_;
+  std::unique_ptr<CloudMask> cloud_;
   std::vector<BandPlane> planes_;
   std::vector<std::byte> scratch_;
   std::size_t bytes_since_open_ = 0;

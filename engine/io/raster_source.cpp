@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "engine/io/band_roles.h"
+#include "engine/io/cloud_mask.h"
 #include "engine/io/fingerprint.h"
 #include "engine/io/gdal_errors.h"
 #include "engine/io/grid_check.h"
@@ -21,6 +22,7 @@ namespace tuban {
 namespace {
 
 constexpr int kMostSubdatasets = 5;
+constexpr std::string_view kBandOfImage = "band=";
 
 std::string file_stem(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -152,6 +154,20 @@ std::vector<int> bands_with_masks(GDALDataset& dataset, const std::vector<int>& 
                                             path, count, names, count > kMostSubdatasets ? ", ..." : ""));
 }
 
+/// By number or description.
+int cloud_band(const std::string& path, const std::vector<BandFacts>& bands, const std::string& word) {
+  std::string names;
+  for (std::size_t b = 0; b < bands.size(); ++b) {
+    const std::string number = fmt::format("{}", b + 1);
+    if (word == number || (!word.empty() && EQUAL(word.c_str(), bands[b].description.c_str())))
+      return static_cast<int>(b) + 1;
+    names += fmt::format("{}{}{}", b ? ", " : "", number,
+                         bands[b].description.empty() ? "" : fmt::format(" ({})", bands[b].description));
+  }
+  throw Error(ErrorCode::mismatch, fmt::format("{} has no band \"{}\" to tell its clouds; it has {}: {}",
+                                               path, word, bands.size(), names));
+}
+
 BlockShape mask_blocks(GDALDataset& dataset, int band) {
   BlockShape shape;
   dataset.GetRasterBand(band)->GetMaskBand()->GetBlockSize(&shape.width, &shape.height);
@@ -168,6 +184,11 @@ std::string describe_validity(const RasterPlan& plan) {
   if (!plan.alpha_bands.empty()) parts.push_back("alpha");
   if (!plan.mask_bands.empty()) parts.push_back("mask band");
   if (plan.valid) parts.push_back(plan.valid->path);
+  if (plan.cloud)
+    parts.push_back(fmt::format(
+        "clouds of {} ({}, dilated by {} px)",
+        plan.cloud->path == plan.path ? fmt::format("band {}", plan.cloud->band) : plan.cloud->path,
+        plan.cloud->classes.name, plan.cloud->dilate));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -204,6 +225,9 @@ class RasterSource final : public Source {
       plan->valid = plan_valid_file(options.valid_path, by_tiff);
       block = common_blocks(block, plan->valid->block, plan->width, plan->height);
     }
+    if (!options.cloud.empty())
+      plan->cloud = std::make_shared<const CloudPlan>(
+          plan_cloud_mask(cloud_choice(options, by_tiff), path, info_.grid));
     info_.block_width = block.width;
     info_.block_height = block.height;
     info_.rows_apart = plan->rows_apart();
@@ -223,10 +247,17 @@ class RasterSource final : public Source {
 
  private:
   void choose(GDALDataset& dataset, const RasterOptions& options, RasterPlan& plan) {
-    const std::vector<BandFacts> facts = band_facts(dataset);
+    std::vector<BandFacts> facts = band_facts(dataset);
+    if (options.cloud.starts_with(kBandOfImage)) {
+      cloud_band_ = cloud_band(plan.path, facts, options.cloud.substr(kBandOfImage.size()));
+      facts[static_cast<std::size_t>(cloud_band_) - 1].cloud = true;
+    }
     const Profile* profile = options.profile.empty() ? nullptr : &find_profile(options.profile);
     for (BandChoice& choice : choose_bands(plan.path, facts, options.bands, profile)) {
       refuse_palette(*dataset.GetRasterBand(choice.number), choice.number, plan.path);
+      if (choice.number == cloud_band_)
+        throw Error(ErrorCode::usage, fmt::format("--bands: band {} of {} holds its clouds; leave it out",
+                                                  choice.number, plan.path));
       plan.bands.push_back(choice.number);
       info_.bands.push_back(std::move(choice.info));
       int has_nodata = FALSE;
@@ -244,6 +275,23 @@ class RasterSource final : public Source {
       if (type_name(*dataset.GetRasterBand(number)) != kernels::to_string(plan.type))
         plan.alpha_of_same_type = false;
     }
+  }
+
+  CloudChoice cloud_choice(const RasterOptions& options, bool by_tiff) const {
+    CloudChoice choice;
+    choice.classes = options.cloud_classes;
+    if (choice.classes.empty() && !options.profile.empty())
+      if (const std::string_view classes = find_profile(options.profile).cloud_classes; !classes.empty())
+        choice.classes.emplace_back(classes);
+    choice.dilate = options.cloud_dilate;
+    choice.by_tiff = by_tiff;
+    choice.path = options.cloud;
+    if (cloud_band_ > 0) {
+      choice.path = info_.name;
+      choice.open_options = options.open_options;
+      choice.band = cloud_band_;
+    }
+    return choice;
   }
 
   ValidPlan plan_valid_file(const std::string& path, bool by_tiff) const {
@@ -266,6 +314,7 @@ class RasterSource final : public Source {
   }
 
   SourceInfo info_;
+  int cloud_band_ = 0;  // of the image itself
   std::shared_ptr<const RasterPlan> plan_;
 };
 

@@ -110,6 +110,16 @@ detect 3 'the coordinate reference system "my site" cannot be measured on' local
 detect 3 'band 1 of palette.vrt holds numbers of a colour table' palette.vrt palette.vrt
 detect 3 'the validity file must lie on the grid' "${pair[@]}" --before-valid coarse.tif
 detect 3 'the validity file float.tif holds' "${pair[@]}" --before-valid float.tif
+make -b 1 -ot Byte -scale 0 60000 0 11 before.tif scl.tif
+make -srcwin 0 0 100 100 scl.tif corner.tif
+detect 3 'the size is 256 x 256 in before.tif and 100 x 100 in corner.tif' "${pair[@]}" --before-cloud corner.tif
+detect 2 '"sclx" is no class map; expected scl, qa_pixel or binary' "${pair[@]}" --before-cloud scl.tif --cloud-classes sclx
+detect 2 'add --before-cloud or --after-cloud' "${pair[@]}" --cloud-classes scl
+detect 2 'add --before-cloud or --after-cloud' "${pair[@]}" --cloud-dilate 3
+detect 2 'cannot open missing.tif' "${pair[@]}" --after-cloud missing.tif
+detect 3 'after.tif has no band "SCL" to tell its clouds' "${pair[@]}" --after-cloud band=SCL
+make -b 1 -ot Byte -scale 0 60000 12 13 before.tif odd.tif
+detect 3 'the cloud mask odd.tif holds 12' "${pair[@]}" --after-cloud odd.tif --cloud-classes scl
 detect 3 'before.tif has no band "9"' "${pair[@]}" --bands blue=9
 detect 2 'band 1 of before.tif is chosen twice' "${pair[@]}" --bands 1,1
 detect 2 '"purple" is no role' "${pair[@]}" --bands purple=1

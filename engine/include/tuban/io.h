@@ -52,7 +52,7 @@ struct SourceInfo {
 
 /// Where read() puts samples. Plane b starts at planes[b]; `stride` counts samples and serves all planes.
 /// `valid` is ANDed: a pixel stays 1 only if it was 1 and every band is valid there (nodata per band, NaN,
-/// infinity, alpha 0, mask band 0, a validity file that is 0).
+/// infinity, alpha 0, mask band 0, a validity file that is 0, a cloud within reach).
 struct PixelBuffer {
   std::span<std::byte* const> planes;
   std::ptrdiff_t stride = 0;
@@ -87,11 +87,17 @@ struct RasterOptions {
   std::string valid_path = {};  ///< raster on the same grid, 1 (or 255) = valid, 0 or its nodata = not
   ReaderKind reader = ReaderKind::automatic;
   std::string profile = {};  ///< kind of sensor, as in Job
+  /// A raster whose values tell clouds, on the same grid or one with pixels a whole number of times larger;
+  /// "band=5" and "band=SCL" are a band of the image itself, which is then none to compare.
+  std::string cloud = {};
+  std::vector<std::string> cloud_classes = {};  ///< what its values mean, as in Job
+  std::optional<int> cloud_dilate = {};         ///< pixels of this raster, as in Job
 };
 
 /// Opens any raster GDAL opens. Throws Error(usage) if it is missing or no raster, Error(mismatch) if a band
-/// does not exist, the profile does not fit the bands, a type is not supported, or the validity file lies on
-/// another grid. A mask band and alpha count towards validity unless alpha is asked for as a band.
+/// does not exist, the profile does not fit the bands, a type is not supported, or the validity file or cloud
+/// mask lies on another grid. A mask band and alpha count towards validity unless alpha is asked for as a
+/// band.
 TUBAN_API std::shared_ptr<const Source> open_raster(const std::string& path,
                                                     const RasterOptions& options = {});
 

@@ -25,6 +25,7 @@ struct Scene {
   std::string valid_path;                 ///< raster on the same grid, 1 = valid
   std::optional<std::string> date;        ///< ISO 8601; overrides metadata
   std::vector<std::string> open_options;  ///< GDAL open options
+  std::string cloud = {};                 ///< raster of clouds, or "band=SCL"; see RasterOptions
 };
 
 /// A smallest area: square metres on the ellipsoid, or pixels.
@@ -42,6 +43,12 @@ struct Job {
   Scene before;
   Scene after;
   std::vector<std::string> bands;  ///< numbers, descriptions or role=number; empty: all but alpha
+  /// What the values of cloud masks mean: scl, qa_pixel, binary, or those that are cloud; empty: the
+  /// profile's, binary without one.
+  std::vector<std::string> cloud_classes;
+  /// Pixels of its raster that a cloud reaches beyond its mask; none: 3, and 0 for qa_pixel, which is dilated
+  /// already.
+  std::optional<int> cloud_dilate;
   bool reproject = false;  ///< brings `after` onto the grid of `before`; else different grids are refused
   std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
   std::optional<ResamplingKind> resampling;  ///< none: bilinear, average where pixels become much larger
