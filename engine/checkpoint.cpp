@@ -114,7 +114,9 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
   const Grid& grid = plan.describe.grid;
   Facts facts{{"--profile", job.profile},
               {"--detector", job.detector},
+              {"--normalise", job.normalise},
               {"--threshold", job.threshold},
+              {"--hysteresis", fmt::format("{}", job.hysteresis)},
               {"--connectivity", fmt::format("{}", job.connectivity)},
               {"--min-area", fmt::format("{}{}", job.min_area.value, job.min_area.pixels ? "px" : " m2")},
               {"--simplify", fmt::format("{}", job.simplify)},

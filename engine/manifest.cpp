@@ -52,7 +52,9 @@ Json options(const Job& job) {
           {"grid", job.grid},
           {"profile", job.profile},
           {"detector", job.detector},
+          {"normalise", job.normalise},
           {"threshold", job.threshold},
+          {"hysteresis", job.hysteresis},
           {"connectivity", job.connectivity},
           {"min_area", {{"value", job.min_area.value}, {"unit", job.min_area.pixels ? "px" : "m2"}}},
           {"simplify", job.simplify},
@@ -71,8 +73,11 @@ Json options(const Job& job) {
 Json model_json(const ScanModel& model) {
   Json bands = Json::array();
   for (const auto& band : model.model.normalisation)
-    bands.push_back(
-        {{"slope", band.slope}, {"offset", band.offset}, {"sigma", band.sigma}, {"fallback", band.fallback}});
+    bands.push_back({{"slope", band.slope},
+                     {"offset", band.offset},
+                     {"sigma", band.sigma},
+                     {"correlation", band.correlation},
+                     {"fallback", band.fallback}});
   return {{"detector", model.model.detector},          {"paper", model.detector->summary()},
           {"sample_pixels", model.sample_pixels},      {"sample_cells", model.sample_cells},
           {"invariant_pixels", model.model.invariant}, {"iterations", model.model.iterations},

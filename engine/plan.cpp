@@ -13,6 +13,7 @@
 #include "engine/io/sink.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
+#include "kernels/normalise.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -69,6 +70,9 @@ void check_options(const Job& job) {
                 fmt::format("--min-area {} is not an area of 0 or more", job.min_area.value));
   if (!(job.simplify >= 0) || !std::isfinite(job.simplify))
     throw Error(ErrorCode::usage, fmt::format("--simplify {} is not a tolerance of 0 or more", job.simplify));
+  if (!(job.hysteresis >= 1) || !std::isfinite(job.hysteresis))
+    throw Error(ErrorCode::usage,
+                fmt::format("--hysteresis {} is not a factor of 1 or more", job.hysteresis));
   const bool chosen_tile = job.tile_width != 0 || job.tile_height != 0;
   if (chosen_tile && (job.tile_width < 1 || job.tile_height < 1))
     throw Error(ErrorCode::usage, fmt::format("--tile {}x{} is empty", job.tile_width, job.tile_height));
@@ -142,13 +146,50 @@ std::int64_t fewest_pixels_of(DescribeContext& context, const std::string& raste
   }
 }
 
-kernels::KindBands kind_bands(const std::vector<BandInfo>& bands) {
+kernels::RoleBands role_bands(const std::vector<BandInfo>& bands) {
   const auto band_of = [&](BandRole role) {
     const auto found =
         std::find_if(bands.begin(), bands.end(), [&](const BandInfo& band) { return band.role == role; });
     return found == bands.end() ? -1 : static_cast<int>(found - bands.begin());
   };
-  return {band_of(BandRole::blue), band_of(BandRole::green), band_of(BandRole::red), band_of(BandRole::nir)};
+  return {band_of(BandRole::blue), band_of(BandRole::green), band_of(BandRole::red), band_of(BandRole::nir),
+          band_of(BandRole::swir1)};
+}
+
+void check_detector(const kernels::Detector& detector, const Job& job, const kernels::RoleBands& roles,
+                    const std::string& raster) {
+  using kernels::RoleBands;
+  constexpr std::pair<int RoleBands::*, const char*> kNames[] = {{&RoleBands::blue, "blue"},
+                                                                 {&RoleBands::green, "green"},
+                                                                 {&RoleBands::red, "red"},
+                                                                 {&RoleBands::nir, "nir"},
+                                                                 {&RoleBands::swir1, "swir1"}};
+  std::vector<std::string_view> missing;
+  for (int RoleBands::*const role : detector.roles())
+    for (const auto& [member, name] : kNames)
+      if (member == role && roles.*role < 0) missing.emplace_back(name);
+  if (!missing.empty())
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("--detector {} needs bands that {} does not have or name: {}; name them with --bands, "
+                    "such as {}=1",
+                    detector.name(), raster, fmt::join(missing, ", "), missing.front()));
+  if (job.normalise != "invariant" && !detector.normalises()) {
+    std::vector<std::string_view> names;
+    for (const kernels::Detector* other : kernels::detectors())
+      if (other->normalises()) names.push_back(other->name());
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--normalise {} means nothing to --detector {}, which compares samples as they are or "
+                    "does not depend on how the dates are matched; leave one out, or take one of: {}",
+                    job.normalise, detector.name(), fmt::join(names, ", ")));
+  }
+}
+
+kernels::Normalisation choose_normalisation(const std::string& word) {
+  if (const auto kind = kernels::find_normalisation(word)) return *kind;
+  throw Error(ErrorCode::usage,
+              fmt::format("--normalise \"{}\" is unknown; expected invariant, mean-sigma or none", word));
 }
 
 /// Rasters are written one after another.
@@ -200,6 +241,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   plan.job = job;
   plan.detector = &choose_detector(job.detector);
   plan.cut_rule = choose_cut_rule(job.threshold);
+  const kernels::Normalisation normalisation = choose_normalisation(job.normalise);
   plan.before = open_scene(job.before, job);
   plan.after = open_scene(job.after, job);
   plan.alignment = align(job, plan.before, plan.after, resident_bytes(), warn);
@@ -210,6 +252,8 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     throw Error(ErrorCode::mismatch, fmt::format("{} has {} bands, more than {}; choose some with --bands",
                                                  before.name, before.bands.size(), kernels::kMaxBands));
   plan.describe = describe_context(job, before, after, warn);
+  const kernels::RoleBands roles = role_bands(plan.describe.bands);
+  check_detector(*plan.detector, job, roles, before.name);
   const std::int64_t fewest_pixels = fewest_pixels_of(plan.describe, before.name);
   plan.filter = filter;
   if (filter.budget == PatchFilter::Budget::density)
@@ -227,7 +271,8 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   plan.scan = plan_scan(job, before, after, plan.reading_executor().threads(), resident_bytes(),
                         emit_bytes(job, before.grid), units);
   plan.scan.fewest_pixels = fewest_pixels;
-  plan.scan.kind_bands = kind_bands(plan.describe.bands);
+  plan.scan.roles = roles;
+  plan.scan.normalisation = normalisation;
   return plan;
 }
 

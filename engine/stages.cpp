@@ -197,6 +197,7 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
   context.fixed_after = model.fixed_after;
   context.normalisation = model.model.normalisation;
   context.cut = static_cast<double>(model.cut.value);
+  if (plan.job.hysteresis > 1) context.least_score_max = plan.job.hysteresis * context.cut;
 
   struct Slot {
     std::unique_ptr<Describer> describer;

@@ -17,6 +17,8 @@ class CvaDetector final : public Detector {
 
   double least_cut() const noexcept override { return kLeastChange; }
 
+  bool normalises() const noexcept override { return true; }
+
   Model solve(const Sample& sample, const ForEach& each) const override {
     return fit_invariant(sample, name(), each).model;
   }

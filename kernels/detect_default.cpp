@@ -65,6 +65,8 @@ class DefaultDetector final : public Detector {
            "Nielsen 2008)";
   }
 
+  bool normalises() const noexcept override { return true; }
+
   Model solve(const Sample& sample, const ForEach& each) const override {
     InvariantFit fit = fit_invariant(sample, name(), each);
     fit.model.coefficients = pack(fit.mad, sample.before.size());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,11 +16,21 @@
 
 namespace tuban::kernels {
 
+/// Bands by what they show; -1 where there is none.
+struct RoleBands {
+  int blue = -1, green = -1, red = -1, nir = -1, swir1 = -1;
+};
+
+/// How the later date is brought to the radiometry of the earlier one, band by band (kernels/normalise.h).
+enum class Normalisation : std::uint8_t { invariant, none, mean_sigma };
+
 /// The pixels a model is fitted on: `bands` planes per date, each `size()` valid pixels long, in the order
 /// the sample visited them. Clouds and nodata never enter it.
 struct Sample {
   std::vector<std::vector<float>> before;  ///< [band][pixel]
   std::vector<std::vector<float>> after;   ///< [band][pixel]
+  RoleBands roles{};
+  Normalisation normalisation = Normalisation::invariant;
 
   int bands() const noexcept { return static_cast<int>(before.size()); }
   std::size_t size() const noexcept { return before.empty() ? 0 : before.front().size(); }
@@ -30,7 +41,8 @@ struct BandNormalisation {
   float slope = 1;
   float offset = 0;
   float sigma = 1;
-  bool fallback = false;  ///< true: the orthogonal regression was not accepted, mean and sd were matched
+  bool fallback = false;  ///< true: what was asked for was not accepted, a simpler match was taken
+  float correlation = 0;  ///< of the dates over the pixels it was fitted on; 0 where nothing was fitted
 };
 
 /// Fitted once, then immutable and shared by all workers. `coefficients` belongs to the detector that made
@@ -70,6 +82,11 @@ class Detector {
   /// No automatic cut of smoothed scores is lower, however the sample is spread; 0: no such bound. A detector
   /// that scores in deviations of the invariant pixels has one.
   virtual double least_cut() const noexcept { return 0; }
+  /// Whether the score is taken from samples normalised by Model::normalisation. The others have an
+  /// invariance of their own, or are meant for samples as they are.
+  virtual bool normalises() const noexcept { return false; }
+  /// Bands that it cannot do without; images that lack one are refused before solve().
+  virtual std::span<int RoleBands::*const> roles() const noexcept { return {}; }
   /// Fits on the sample. Too small or degenerate samples take a documented fallback, said in Model::notes.
   virtual Model solve(const Sample& sample, const ForEach& each) const = 0;
   Model solve(const Sample& sample) const { return solve(sample, in_turn); }

@@ -37,7 +37,7 @@ std::uint64_t at_least_five(std::uint64_t a0, std::uint64_t a1, std::uint64_t b0
 
 }  // namespace
 
-void find_kinds(const KindBands& bands, std::span<const BandNormalisation> normalisation,
+void find_kinds(const RoleBands& bands, std::span<const BandNormalisation> normalisation,
                 const PairView& pair, const BitPlane& where, KindFlags& out) {
   out.exposed.reset(where.width(), where.height());
   out.water.reset(where.width(), where.height());

@@ -18,12 +18,10 @@ namespace tuban::kernels {
 enum class Kind : std::uint8_t { other, exposed, water };
 inline constexpr int kKinds = 3;
 
-/// Bands by what they show; -1 where there is none.
-struct KindBands {
-  int blue = -1, green = -1, red = -1, nir = -1;
-  /// Without green, red and near infrared all change is of one kind.
-  bool enough() const noexcept { return green >= 0 && red >= 0 && nir >= 0; }
-};
+/// Without green, red and near infrared all change is of one kind.
+inline bool tell_kinds(const RoleBands& bands) noexcept {
+  return bands.green >= 0 && bands.red >= 0 && bands.nir >= 0;
+}
 
 /// Pixels that the kind of a pixel looks beyond it: a 3 x 3 majority, then two pixels of growth.
 inline constexpr int kKindRadius = 3;
@@ -40,7 +38,7 @@ struct KindFlags {
 /// - water where NDWI (McFeeters 1996) is at least .15 and has risen by .2 (ponds lie above .3, flooded
 ///   fields with crops or mud about 0).
 /// No flag elsewhere and where invalid. Pointwise; cost O(words of `where` that are not 0).
-void find_kinds(const KindBands& bands, std::span<const BandNormalisation> normalisation,
+void find_kinds(const RoleBands& bands, std::span<const BandNormalisation> normalisation,
                 const PairView& pair, const BitPlane& where, KindFlags& out);
 
 /// Scratch memory for one worker, and the planes that it hands out.

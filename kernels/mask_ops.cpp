@@ -223,7 +223,7 @@ HWY_INLINE void kinds_of_word(D d, const KindRow<T>& row, const std::array<BandN
 }
 
 template <typename T>
-void kinds_typed(const KindBands& bands, std::span<const BandNormalisation> normalisation,
+void kinds_typed(const RoleBands& bands, std::span<const BandNormalisation> normalisation,
                  const PairView& pair, const BitPlane& where, KindFlags& out) {
   const D d;
   const std::array<int, 4> band{bands.blue, bands.green, bands.red, bands.nir};
@@ -266,7 +266,7 @@ void kinds_typed(const KindBands& bands, std::span<const BandNormalisation> norm
 }
 
 // No lambda (with_sample_type) here: it would not inherit the target's instruction set.
-void kinds(const KindBands& bands, std::span<const BandNormalisation> normalisation, const PairView& pair,
+void kinds(const RoleBands& bands, std::span<const BandNormalisation> normalisation, const PairView& pair,
            const BitPlane& where, KindFlags& out) noexcept {
   switch (pair.type) {
     case SampleType::uint8:

@@ -17,7 +17,7 @@ struct MaskOps {
   void (*smooth_and_cut)(View<const float> in, float cut, View<float> out, BitPlane& changed,
                          BitPlane& invalid) noexcept;
   /// See kind.h; `out` is all 0 and has the size of `where`.
-  void (*kinds)(const KindBands& bands, std::span<const BandNormalisation> normalisation,
+  void (*kinds)(const RoleBands& bands, std::span<const BandNormalisation> normalisation,
                 const PairView& pair, const BitPlane& where, KindFlags& out) noexcept;
   const char* target;  ///< what was compiled, for example "AVX2"
 };

@@ -54,8 +54,14 @@ std::array<double, 2> robust_scale(std::vector<float> values) {
   return {centre, kMadToSd * median(values)};
 }
 
-BandNormalisation rounded(double slope, double offset, double sigma, bool fallback) {
-  return {static_cast<float>(slope), static_cast<float>(offset), static_cast<float>(sigma), fallback};
+BandNormalisation rounded(double slope, double offset, double sigma, bool fallback, double correlation = 0) {
+  return {static_cast<float>(slope), static_cast<float>(offset), static_cast<float>(sigma), fallback,
+          static_cast<float>(correlation)};
+}
+
+double correlation(const Moments& m) {
+  const double scale = std::sqrt(m.cov(0, 0) * m.cov(1, 1));
+  return scale > 0 ? m.cov(0, 1) / scale : 0.0;
 }
 
 double residual_variance(double s_rr, double s_tt, double s_tr, double slope) {
@@ -161,6 +167,13 @@ bool all_finite(const Sample& sample) {
 
 }  // namespace
 
+std::optional<Normalisation> find_normalisation(std::string_view word) {
+  if (word == "invariant") return Normalisation::invariant;
+  if (word == "none") return Normalisation::none;
+  if (word == "mean-sigma") return Normalisation::mean_sigma;
+  return std::nullopt;
+}
+
 // Pixels with a sample that is not a number, or infinite, tell nothing about the pair.
 Sample finite_pixels(const Sample& sample) {
   std::vector<bool> keep(sample.size(), true);
@@ -175,7 +188,7 @@ Sample finite_pixels(const Sample& sample) {
         if (keep[i]) result[b].push_back(planes[b][i]);
     return result;
   };
-  return {kept(sample.before), kept(sample.after)};
+  return {kept(sample.before), kept(sample.after), sample.roles, sample.normalisation};
 }
 
 std::vector<std::array<double, 2>> difference_scales(const Sample& sample) {
@@ -217,7 +230,7 @@ std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const d
     const double slope = accepted ? orthogonal : matched;
     const double sigma = std::max(std::sqrt(residual_variance(s_rr, s_tt, s_tr, slope) / truncated),
                                   noise_floor(sample, b, sd, slope));
-    result[b] = rounded(slope, m.mean[0] - slope * m.mean[1], sigma, !accepted);
+    result[b] = rounded(slope, m.mean[0] - slope * m.mean[1], sigma, !accepted, correlation(m));
   });
   for (std::size_t b = 0; b < result.size(); ++b)
     if (result[b].fallback)
@@ -248,33 +261,66 @@ std::vector<BandNormalisation> match_robustly(const Sample& sample) {
   return result;
 }
 
+namespace {
+
+std::vector<BandNormalisation> match_all(const Sample& sample, std::vector<std::string>& notes) {
+  std::vector<BandNormalisation> result;
+  for (std::size_t b = 0; b < sample.before.size(); ++b) {
+    const std::vector<float>& r = sample.before[b];
+    const std::vector<float>& t = sample.after[b];
+    if (r.empty()) {
+      result.push_back(rounded(1, 0, 1, true));
+      continue;
+    }
+    const std::array planes{r.data(), t.data()};
+    const Moments m = weighted_moments(planes, r.size(), {}, means(planes, r.size()));
+    const bool matched = sample.normalisation == Normalisation::mean_sigma;
+    const bool flat = matched && !(m.cov(0, 0) > 0 && m.cov(1, 1) > 0);
+    if (flat)
+      notes.push_back("band " + std::to_string(b + 1) +
+                      " is constant on one of the dates; only the means were matched");
+    const double slope = matched && !flat ? std::sqrt(m.cov(0, 0) / m.cov(1, 1)) : 1.0;
+    const double offset = matched ? m.mean[0] - slope * m.mean[1] : 0.0;
+    const double sigma = std::max(robust_scale(residuals(r, t, slope))[1],
+                                  noise_floor(sample, b, std::sqrt(m.cov(0, 0)), slope));
+    result.push_back(rounded(slope, offset, sigma, flat, correlation(m)));
+  }
+  return result;
+}
+
+}  // namespace
+
 InvariantFit fit_invariant(const Sample& given, std::string_view detector, const ForEach& each) {
   InvariantFit fit;
   fit.model.detector = detector;
   const bool clean = all_finite(given);
   const Sample reduced = clean ? Sample{} : finite_pixels(given);
   const Sample& sample = clean ? given : reduced;
+  const bool invariant = sample.normalisation == Normalisation::invariant;
   auto& notes = fit.model.notes;
   if (!clean)
     notes.push_back(std::to_string(given.size() - sample.size()) +
                     " sample pixels that are not finite were left out of the fit");
+  if (!invariant) fit.model.normalisation = match_all(sample, notes);
   const std::size_t needed = kPixelsPerVariable * 2 * sample.before.size();
   if (sample.size() < needed) {
     notes.push_back("the sample has " + std::to_string(sample.size()) + " pixels, IR-MAD needs " +
-                    std::to_string(needed) + "; the dates were matched by robust regression instead");
-    fit.model.normalisation = match_robustly(sample);
+                    std::to_string(needed) +
+                    (invariant ? "; the dates were matched by robust regression instead" : ""));
+    if (invariant) fit.model.normalisation = match_robustly(sample);
     return fit;
   }
   fit.mad = fit_mad(sample, each);
   notes.insert(notes.end(), fit.mad.notes.begin(), fit.mad.notes.end());
+  fit.model.iterations = fit.mad.iterations;
+  fit.model.rho = fit.mad.rho;
+  if (!invariant) return fit;
   if (fit.mad.bands.empty()) {
     fit.model.normalisation = match_robustly(sample);
     return fit;
   }
   fit.model.normalisation =
       normalise(sample, fit.mad.weight, static_cast<int>(fit.mad.bands.size()), notes, each);
-  fit.model.iterations = fit.mad.iterations;
-  fit.model.rho = fit.mad.rho;
   fit.model.invariant = std::count_if(fit.mad.weight.begin(), fit.mad.weight.end(),
                                       [](double w) { return w > kInvariantWeight; });
   return fit;

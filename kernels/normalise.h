@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,12 +29,20 @@ inline constexpr std::size_t kPixelsPerVariable = 2000;
 std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const double> weights, int dof,
                                          std::vector<std::string>& notes, const ForEach& each = in_turn);
 
+/// "invariant", "none" or "mean-sigma"; nothing for any other word.
+std::optional<Normalisation> find_normalisation(std::string_view word);
+
 /// For samples too small for IR-MAD, no weights needed: the best of three robust slopes (ratio of the median
 /// deviations, Theil's, ratio of the deviations), each refined by orthogonal regression over the pixels near
 /// the line; offset and sigma are median and median absolute deviation of the residuals.
 std::vector<BandNormalisation> match_robustly(const Sample& sample);
 
 /// What all detectors share: IR-MAD where the sample is large enough, and the normalisation.
+///
+/// Sample::normalisation says what Model::normalisation becomes instead: `none` leaves samples as they are,
+/// `mean_sigma` matches mean and standard deviation of the whole sample (where a band is constant on one
+/// date, of the means alone: fallback is set and a note says so). sigma is then the normal-consistent median
+/// absolute deviation of the residuals.
 struct InvariantFit {
   MadFit mad;   ///< `bands` empty: the sample was too small or constant
   Model model;  ///< normalisation, iterations, rho, invariant and notes filled in

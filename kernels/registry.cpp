@@ -18,15 +18,20 @@ const Detector& irmad_detector();
 const Detector& irmad_tempered_detector();
 const Detector& sfa_detector();
 const Detector& isfa_detector();
+std::span<const Detector* const> index_detectors();
 
 std::span<const Detector* const> detectors() {
-  static const std::array<const Detector*, 13> all{
-      &default_detector(), &difference_detector(),     &ratio_detector(),
-      &cva_detector(),     &robust_detector(),         &log_ratio_detector(),
-      &sam_detector(),     &mahalanobis_detector(),    &mad_detector(),
-      &irmad_detector(),   &irmad_tempered_detector(), &sfa_detector(),
-      &isfa_detector(),
-  };
+  static const std::vector<const Detector*> all = [] {
+    std::vector<const Detector*> list{
+        &default_detector(), &difference_detector(),     &ratio_detector(),
+        &cva_detector(),     &robust_detector(),         &log_ratio_detector(),
+        &sam_detector(),     &mahalanobis_detector(),    &mad_detector(),
+        &irmad_detector(),   &irmad_tempered_detector(), &sfa_detector(),
+        &isfa_detector(),
+    };
+    list.insert(list.end(), index_detectors().begin(), index_detectors().end());
+    return list;
+  }();
   return all;
 }
 

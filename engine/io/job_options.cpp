@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "engine/rules/nearest.h"
+#include "kernels/normalise.h"
 #include "kernels/threshold.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
@@ -233,9 +234,9 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.resampling = resampling_kind(given); }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
-      "default, difference, ratio, cva, robust, log-ratio, sam, mahalanobis, mad, irmad, irmad-tempered, sfa "
-      "or "
-      "isfa (default: default)"},
+      "default, difference, ratio, cva, robust, log-ratio, sam, mahalanobis, mad, irmad, irmad-tempered, "
+      "sfa, "
+      "isfa, ndvi, ndwi, mndwi, ndbi, bsi or brightness (default: default)"},
      [](Job& job, const Given& given) { job.detector = given.text(); }},
     {{"threshold", kValue, false, "Detection",
       "auto, otsu, ki, em, triangle, null:RATE, percentile:P or fixed:SCORE",
@@ -244,6 +245,18 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) {
        job.threshold = given.text();
        if (!kernels::cut_rule(job.threshold)) given.refuse();
+     }},
+    {{"normalise", kValue, false, "Detection", "invariant, mean-sigma or none",
+      "how the dates are matched: invariant (pixels), mean-sigma or none (default: invariant)"},
+     [](Job& job, const Given& given) {
+       job.normalise = given.text();
+       if (!kernels::find_normalisation(job.normalise)) given.refuse();
+     }},
+    {{"hysteresis", kValue, false, "Detection", "a factor of 1 or more, such as 1.25",
+      "report only patches with a pixel that scores this many times the cut (default: 1, all)"},
+     [](Job& job, const Given& given) {
+       job.hysteresis = given.number();
+       if (job.hysteresis < 1) given.refuse();
      }},
     {{"connectivity", kValue, false, "Detection", "4 or 8", "neighbours that join a patch (default: 8)"},
      [](Job& job, const Given& given) {

@@ -14,6 +14,7 @@
 #include "engine/patch/earth.h"
 #include "engine/patch/shape.h"
 #include "engine/scan/fnv.h"
+#include "kernels/sums.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -180,6 +181,10 @@ struct Describer::Impl {
     // A piece of an oversized region is a part of something large, however small it is itself.
     const double least = region.cut ? 0 : context.min_area.value;
     if (minimum_in_pixels() && static_cast<double>(stats.pixels) < least) return std::nullopt;
+
+    // As fixed point, which clamps both alike.
+    if (!region.cut && stats.score_max < kernels::score_to_fixed(static_cast<float>(context.least_score_max)))
+      return std::nullopt;
 
     Patch patch;
     patch.area_px = stats.pixels;

@@ -26,7 +26,10 @@ struct DescribeContext {
   std::vector<kernels::FixedPoint> fixed_before, fixed_after;  ///< per band, undoes the region sums
   std::vector<kernels::BandNormalisation> normalisation;       ///< per band
   double cut = 0;                                              ///< where change begins, of smoothed scores
-  std::string before_id, after_id;                             ///< scene identities, part of patch_id
+  /// A region without a pixel that scores as much is no patch; pieces of a cut region are parts of something
+  /// large and always are.
+  double least_score_max = 0;
+  std::string before_id, after_id;  ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
   std::shared_ptr<const Earth> earth;  ///< of the grid's CRS, to copy from; made anew where it is null
   MinimumArea min_area;                ///< square metres count as pixels where the grid has no CRS
@@ -41,7 +44,8 @@ class Describer {
   ~Describer();
   Describer(Describer&&) noexcept;
 
-  /// The patch, or nothing where it is below the minimum area (which pieces of a cut region never are).
+  /// The patch, or nothing where it is below the minimum area or the least maximum (which pieces of a cut
+  /// region never are).
   std::optional<Patch> describe(const Region& region) const;
 
   /// A pixel count that no region of at least the minimum area can fall below anywhere on this grid; scan

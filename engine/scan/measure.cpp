@@ -86,7 +86,9 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
     pass.compute = [&](std::int64_t item, int) { work(static_cast<std::size_t>(item)); };
     executor.run(pass, stop);
   };
-  const kernels::Sample sample = gather(plan, cells, each);
+  kernels::Sample sample = gather(plan, cells, each);
+  sample.roles = plan.roles;
+  sample.normalisation = plan.normalisation;
   if (sample.size() == 0)
     throw Error(
         ErrorCode::mismatch,

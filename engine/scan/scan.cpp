@@ -100,7 +100,7 @@ class Scanner {
         saving_(saving),
         clock_(saving.seconds),
         frontier_(plan) {
-    const int kinds = plan.kind_bands.enough() ? kernels::kKinds : 1;
+    const int kinds = kernels::tell_kinds(plan.roles) ? kernels::kKinds : 1;
     for (int kind = 0; kind < kinds; ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(
           plan.width, plan.height, plan.connectivity, plan.bands, plan.fewest_pixels,
@@ -268,7 +268,7 @@ class Scanner {
       return;
     }
     const kernels::Window seen = kernels::grown(apron, kernels::kKindRadius);
-    kernels::find_kinds(plan_.kind_bands, model_.model.normalisation,
+    kernels::find_kinds(plan_.roles, model_.model.normalisation,
                         pair_view(plan_, buffer, seen, shop.before, shop.after),
                         shop.splitter.reach(shop.changed), shop.flags);
     const auto& kinds = shop.splitter.split(shop.flags, shop.changed);

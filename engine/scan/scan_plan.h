@@ -37,7 +37,8 @@ struct ScanPlan : UnitShape {
   kernels::SampleType type = kernels::SampleType::uint8;
   int bands = 0;
   int connectivity = 8;
-  kernels::KindBands kind_bands;
+  kernels::RoleBands roles;
+  kernels::Normalisation normalisation = kernels::Normalisation::invariant;
   int slots = 1;        ///< units in flight
   int max_fetches = 1;  ///< readers at work at once
   int patch_slots = 1;  ///< chunks of patches in flight once the scan is over

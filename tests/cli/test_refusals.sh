@@ -132,6 +132,10 @@ detect 3 '--profile sar contradicts before.tif' "${pair[@]}" --profile sar
 
 # Options.
 detect 2 '--detector "cvaa" is unknown; there are: default, difference, ratio, cva' "${pair[@]}" --detector cvaa
+detect 3 '--detector bsi needs bands that before.tif does not have or name: swir1' "${pair[@]}" --detector bsi
+detect 2 '--normalise none means nothing to --detector mad' "${pair[@]}" --detector mad --normalise none
+detect 2 'expected invariant, mean-sigma or none, found "sigma"' "${pair[@]}" --normalise sigma
+detect 2 'expected a factor of 1 or more, such as 1.25, found "0.9"' "${pair[@]}" --hysteresis 0.9
 detect 2 'are the images swapped?' "${pair[@]}" --before-date 2023-10-01 --after-date 2022-01-01
 detect 2 '"2023-02-30" is no date' "${pair[@]}" --before-date 2023-02-30
 detect 2 'driver GTiff does not support open option' "${pair[@]}" --oo NOPE=1

@@ -3,6 +3,7 @@
 // and offset between them, and squares of clear change.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -108,6 +109,8 @@ inline Scene make_scene(const SceneOptions& o, std::uint64_t seed) {
     scene.planes.before.push_back(std::move(before));
     scene.planes.after.push_back(std::move(after));
   }
+  const auto band = [&](int b) { return std::min(b, o.bands - 1); };
+  scene.planes.roles = {band(0), band(1), band(2), band(3), band(4)};
   return scene;
 }
 

@@ -224,6 +224,20 @@ TEST(Describe, confidence_is_less_for_what_the_season_does) {
   EXPECT_DOUBLE_EQ(crop.confidence, 0.7 * Describer(c).describe(hut).value().confidence);
 }
 
+TEST(Describe, a_region_whose_highest_score_is_too_low_is_no_patch_unless_it_is_a_piece) {
+  DescribeContext c = context();
+  c.least_score_max = 5.5;
+  const Describer describer(std::move(c));
+  Region region = house();
+  region.stats.score_max = 5 * 65536;
+  EXPECT_FALSE(describer.describe(region));
+  region.cut = true;
+  EXPECT_TRUE(describer.describe(region));
+  region.cut = false;
+  region.stats.score_max = 5 * 65536 + 32768;
+  EXPECT_TRUE(describer.describe(region));
+}
+
 TEST(Describe, edge_share_counts_sides_next_to_nothing) {
   Region region = house();
   region.stats.invalid_edges = 10;

@@ -219,7 +219,7 @@ TEST(Dispatch, TheForcedInstructionSetIsTheOneThatRuns) {
 }
 
 TEST(Registry, ListsTheDefaultFirstAndFindsEveryDetectorByItsName) {
-  ASSERT_EQ(detectors().size(), 13U);
+  ASSERT_EQ(detectors().size(), 19U);
   EXPECT_EQ(detectors()[0]->name(), "default");
   for (const Detector* detector : detectors()) {
     EXPECT_EQ(find_detector(detector->name()), detector);

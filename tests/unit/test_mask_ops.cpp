@@ -18,7 +18,7 @@ namespace {
 using test::Random;
 
 constexpr std::array kIsas{Isa::baseline, Isa::sse4, Isa::avx2, Isa::avx512};
-constexpr KindBands kAllBands{0, 1, 2, 3};
+constexpr RoleBands kAllBands{0, 1, 2, 3};
 
 double uniform(Random& random) {
   return static_cast<double>(random() % 100000) / 100000;
@@ -111,7 +111,7 @@ Ground random_ground(Random& random, int width, int height, SampleType type) {
 }
 
 // What kind.h says, pixel after pixel.
-Kind expected_kind(const Ground& ground, const KindBands& bands, int x, int y) {
+Kind expected_kind(const Ground& ground, const RoleBands& bands, int x, int y) {
   if (ground.valid[static_cast<std::size_t>(y * ground.width + x)] == 0) return Kind::other;
   const float n = ground.is(bands.nir, x, y);
   const float r = ground.is(bands.red, x, y);
@@ -205,7 +205,7 @@ TEST(Kinds, AreThoseOfTheFormulasForEverySampleTypeWidthAndInstructionSet) {
   for (const SampleType type :
        {SampleType::uint8, SampleType::uint16, SampleType::int16, SampleType::float32})
     for (const int width : {1, 2, 5, 9, 16, 17, 31, 64, 65, 100, 140})
-      for (const KindBands bands : {kAllBands, KindBands{-1, 1, 2, 3}}) {
+      for (const RoleBands bands : {kAllBands, RoleBands{-1, 1, 2, 3}}) {
         const Ground ground = random_ground(random, width, 3, type);
         const BitPlane where = random_plane(random, width, 3, 0.5);
         for (const Isa isa : kIsas) {

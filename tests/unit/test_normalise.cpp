@@ -56,6 +56,43 @@ TEST(Normalise, IdenticalDatesGiveTheIdentityAndASigmaOfRoundingNoise) {
   }
 }
 
+TEST(Normalise, MeanAndSigmaAreMatchedOverAllPixelsWhereThatIsAskedFor) {
+  Sample sample = with_known_gain({.width = 100, .height = 100, .noise = 0}, 5, 1.4, 60).planes;
+  sample.normalisation = Normalisation::mean_sigma;
+  const Model model = fit_invariant(sample, "test").model;
+  for (const auto& band : model.normalisation) {
+    EXPECT_NEAR(band.slope, 1.4, 1e-4);
+    EXPECT_NEAR(band.offset, 60, 0.1);
+    EXPECT_NEAR(band.correlation, 1, 1e-6);
+    EXPECT_FALSE(band.fallback);
+  }
+  EXPECT_EQ(model.invariant, 0);
+}
+
+TEST(Normalise, ABandWithoutSpreadHasOnlyItsMeanMatchedAndSaysSo) {
+  Sample sample = make_scene({.width = 100, .height = 100, .bands = 2}, 6).planes;
+  std::fill(sample.after[1].begin(), sample.after[1].end(), 500.0F);
+  sample.normalisation = Normalisation::mean_sigma;
+  const Model model = fit_invariant(sample, "test").model;
+  EXPECT_FALSE(model.normalisation[0].fallback);
+  EXPECT_TRUE(model.normalisation[1].fallback);
+  EXPECT_EQ(model.normalisation[1].slope, 1.0F);
+  EXPECT_TRUE(std::any_of(model.notes.begin(), model.notes.end(), [](const std::string& note) {
+    return note.find("band 2 is constant on one of the dates") != std::string::npos;
+  }));
+}
+
+TEST(Normalise, NoneLeavesSamplesAsTheyAreAndTakesSigmaFromTheirDifference) {
+  Sample sample =
+      with_known_gain({.width = 200, .height = 200, .noise = 10, .changed = 0.05}, 7, 1, 60).planes;
+  sample.normalisation = Normalisation::none;
+  for (const auto& band : fit_invariant(sample, "test").model.normalisation) {
+    EXPECT_EQ(band.slope, 1.0F);
+    EXPECT_EQ(band.offset, 0.0F);
+    EXPECT_NEAR(band.sigma, 10 * std::sqrt(2.0), 1.5);
+  }
+}
+
 TEST(Normalise, UncorrelatedDatesMatchMeanAndDeviationAndSaySo) {
   Sample sample = make_scene({.width = 200, .height = 200, .bands = 2}, 4).planes;
   Random random(1);

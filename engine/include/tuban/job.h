@@ -52,9 +52,11 @@ struct Job {
   bool reproject = false;  ///< brings `after` onto the grid of `before`; else different grids are refused
   std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
   std::optional<ResamplingKind> resampling;  ///< none: bilinear, average where pixels become much larger
-  std::string profile;    ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
-  std::string detector;   ///< empty: the profile's, "default" without one
+  std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
+  std::string detector;  ///< empty: the profile's, "default" without one
+  std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
+  double hysteresis = 1;  ///< a patch has a pixel that scores at least this many times the cut; 1: any has
   int connectivity = 8;   ///< 4 or 8
   MinimumArea min_area;
   double simplify = 0;  ///< tolerance in ground units after merging; 0: exact geometry
