@@ -46,11 +46,33 @@ Json alignment_json(const Plan& plan) {
   return {{"before", warp_json(plan.alignment.before)}, {"after", warp_json(plan.alignment.after)}};
 }
 
+constexpr const char* kKinds[] = {"auto", "off", "estimate", "translation"};  // RegistrationKind
+
+Json registration_json(const Registration& done) {
+  const kernels::Shift& shift = done.shift;
+  Json result{{"measured", shift.found},
+              {"window_px", done.window},
+              {"windows_read", done.windows},
+              {"windows_matched", shift.matched},
+              {"windows_used", shift.used}};
+  if (!shift.found) {
+    result["why_not"] = done.why_not;
+    return result;
+  }
+  const Json measures{
+      {"shift_x", shift.x},          {"shift_y", shift.y},          {"standard_error_px", shift.error},
+      {"scatter_px", shift.scatter}, {"corrected", done.corrected}, {"residual_px", done.residual}};
+  result.update(measures);
+  return result;
+}
+
 Json options(const Job& job) {
   return {{"bands", job.bands},
           {"reproject", job.reproject},
           {"grid", job.grid},
           {"profile", job.profile},
+          {"register", kKinds[static_cast<std::size_t>(job.registration)]},
+          {"max_shift", job.max_shift},
           {"detector", job.detector},
           {"normalise", job.normalise},
           {"threshold", job.threshold},
@@ -111,6 +133,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
       {"after", input(plan.after->info(), plan.describe.after_date)},
       {"grid", grid_json(plan.describe.grid)},
       {"alignment", alignment_json(plan)},
+      {"registration", registration_json(plan.registration)},
       {"options", options(plan.job)},
       {"model", model_json(model)},
       {"cut", cut_json(model.cut)},

@@ -225,6 +225,17 @@ std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& g
   return ReferenceLayers::load(specs, grid, make_layer_reader(), warn);
 }
 
+// What plan.scan holds beside the cut stays.
+ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
+  const SourceInfo& before = plan.before->info();
+  ScanPlan scan = plan_scan(plan.job, before, plan.after->info(), plan.reading_executor().threads(),
+                            resident_bytes(), emit_bytes(plan.job, before.grid), units);
+  scan.fewest_pixels = plan.scan.fewest_pixels;
+  scan.roles = plan.scan.roles;
+  scan.normalisation = plan.scan.normalisation;
+  return scan;
+}
+
 }  // namespace
 
 Plan make_plan(const Job& given, const std::function<void(const std::string&)>& warn,
@@ -268,12 +279,26 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   if ((before.remote || after.remote) && job.threads == 0 && job.executor != ExecutorKind::serial)
     plan.waiting_executor =
         make_executor(ExecutorKind::jthread, std::max(kLeastRemoteReads, 2 * plan.executor->threads()));
-  plan.scan = plan_scan(job, before, after, plan.reading_executor().threads(), resident_bytes(),
-                        emit_bytes(job, before.grid), units);
   plan.scan.fewest_pixels = fewest_pixels;
   plan.scan.roles = roles;
   plan.scan.normalisation = normalisation;
+  plan.scan = scan_of(plan, units);
   return plan;
+}
+
+void co_register(Plan& plan, const std::function<void(const std::string&)>& warn,
+                 const std::optional<UnitShape>& units, const std::stop_token& stop) {
+  Registration& done = plan.registration;
+  {
+    ReaderPool before(plan.before);
+    ReaderPool after(plan.after);
+    done = measure_shift(plan.job, plan.scan, before, after, plan.reading_executor(), stop);
+  }
+  for (const std::string& note : done.notes) warn(note);
+  if (!done.corrected) return;
+  plan.alignment.move(plan.job, plan.before, plan.after, done.correct_x, done.correct_y, resident_bytes(),
+                      warn);
+  plan.scan = scan_of(plan, units);
 }
 
 }  // namespace tuban

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/align/align.h"
+#include "engine/align/co_register.h"
 #include "engine/patch/describe.h"
 #include "engine/ranking.h"
 #include "engine/rules/layers.h"
@@ -21,6 +22,7 @@ struct Plan {
   Job job;
   std::shared_ptr<const Source> before, after;
   Alignment alignment;
+  Registration registration;
   const kernels::Detector* detector = nullptr;
   kernels::CutRule cut_rule;
   DescribeContext describe;  ///< complete but for the model's part
@@ -41,5 +43,11 @@ struct Plan {
 /// `units`: the cut of a scan to be resumed.
 Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn,
                const std::optional<UnitShape>& units = {});
+
+/// Measures how far the scenes lie apart and corrects it as the job says: then one of them is resampled
+/// (once, together with any reprojection) and the scan planned anew. Throws Error(mismatch) where they lie
+/// too far apart.
+void co_register(Plan& plan, const std::function<void(const std::string&)>& warn,
+                 const std::optional<UnitShape>& units, const std::stop_token& stop);
 
 }  // namespace tuban

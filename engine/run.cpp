@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main line: plan -> measure -> scan -> describe -> mark -> emit. Data moves one way; the only thing that
-// flows back to pixels is the small immutable model.
+// The main line: plan -> register -> measure -> scan -> describe -> mark -> emit. Data moves one way; the
+// only thing that flows back to pixels is the small immutable model.
 #include "engine/checkpoint.h"
 #include "engine/manifest.h"
 #include "engine/plan.h"
@@ -25,8 +25,11 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
 
   watch.stage("plan");
-  const Plan plan = make_plan(job, warn, checkpoint.units());
+  Plan plan = make_plan(job, warn, checkpoint.units());
   watch.expect(plan.describe.grid.pixels());
+
+  watch.stage("register");
+  co_register(plan, warn, checkpoint.units(), stop);
   checkpoint.begin(plan, warn);
   const WorkFolder& folder = checkpoint.folder();
   ReaderPool before(plan.before);

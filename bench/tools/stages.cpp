@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr const char* kStages[] = {"plan", "measure", "scan", "describe", "mark", "emit"};
+constexpr const char* kStages[] = {"plan", "register", "measure", "scan", "describe", "mark", "emit"};
 
 struct Clock {
   double wall = 0, cpu = 0;

@@ -51,6 +51,8 @@ std::string value_name(const OptionInfo& option) {
   if (option.key == "executor") return "tbb|serial|openmp|jthread";
   if (option.key == "grid") return "before|after|FILE";
   if (option.key == "resampling") return "nearest|bilinear|cubic|average";
+  if (option.key == "register") return "auto|off|estimate|translation";
+  if (option.key == "max_shift") return "PX";
   if (option.key == "reader") return "auto|gdal";
   if (option.key == "bands") return "LIST";
   if (option.expects == "KEY=VALUE") return "KEY=VALUE";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/align/grid_map.h"
 #include "engine/io/grid_check.h"
@@ -29,14 +30,36 @@ std::uint64_t cache_limit(const Job& job, std::uint64_t baseline_bytes) {
   return std::max<std::uint64_t>(1, free / 4);
 }
 
+Warp how_of(const Job& job, std::uint64_t baseline_bytes) {
+  Warp how;
+  if (job.resampling) how.resampling = static_cast<kernels::Resampling>(*job.resampling);
+  how.cache_bytes = cache_limit(job, baseline_bytes);
+  return how;
+}
+
+std::shared_ptr<const Source> warped(const std::shared_ptr<const Source>& source, const GridCut& target,
+                                     const Warp& how, WarpReport& report,
+                                     const std::function<void(const std::string&)>& warn) {
+  auto moved = warp(source, target, how, &report);
+  if (report.cache_bytes < report.wanted_bytes)
+    warn(
+        fmt::format("--memory leaves {} MB for decoded blocks of {}; with less than {} MB some are decoded "
+                    "more than once, which takes longer",
+                    report.cache_bytes / 1'000'000, source->info().name, report.wanted_bytes / 1'000'000));
+  return moved;
+}
+
 }  // namespace
 
 Alignment align(const Job& job, std::shared_ptr<const Source>& before, std::shared_ptr<const Source>& after,
                 std::uint64_t baseline_bytes, const std::function<void(const std::string&)>& warn) {
+  const bool corrects =
+      job.registration == RegistrationKind::automatic || job.registration == RegistrationKind::translation;
   if (!job.reproject && job.grid.empty()) {
-    if (job.resampling)
+    if (job.resampling && !corrects)
       throw Error(ErrorCode::usage,
-                  "--resampling says how, but nothing is reprojected; add --reproject or --grid");
+                  "--resampling says how, but nothing is reprojected and no shift corrected; add --reproject "
+                  "or --grid, or --register auto");
     return {};
   }
   const bool onto_after = job.grid == "after";
@@ -62,22 +85,37 @@ Alignment align(const Job& job, std::shared_ptr<const Source>& before, std::shar
     throw Error(ErrorCode::mismatch,
                 fmt::format("{} and {} have no ground in common{}", first.name, second.name,
                             onto_file ? fmt::format(" on the grid of {}", job.grid) : ""));
-  Warp how;
-  if (job.resampling) how.resampling = static_cast<kernels::Resampling>(*job.resampling);
-  how.cache_bytes = cache_limit(job, baseline_bytes);
   Alignment done;
+  done.target = target;
   const Grid grid = target.grid();
-  for (const auto& [source, report] : {std::pair{&before, &done.before}, {&after, &done.after}}) {
+  for (const auto& [source, inner, report] :
+       {std::tuple{&before, &done.inner_before, &done.before}, {&after, &done.inner_after, &done.after}}) {
     const SourceInfo& info = (*source)->info();
     if (grid_difference(info.name, info.grid, "", grid).empty()) continue;
-    *source = warp(*source, target, how, &report->emplace());
-    if ((*report)->cache_bytes < (*report)->wanted_bytes)
-      warn(
-          fmt::format("--memory leaves {} MB for decoded blocks of {}; with less than {} MB some are decoded "
-                      "more than once, which takes longer",
-                      (*report)->cache_bytes / 1'000'000, info.name, (*report)->wanted_bytes / 1'000'000));
+    *inner = *source;
+    *source = warped(*inner, target, how_of(job, baseline_bytes), report->emplace(), warn);
   }
   return done;
+}
+
+void Alignment::move(const Job& job, std::shared_ptr<const Source>& before_scene,
+                     std::shared_ptr<const Source>& after_scene, double x, double y,
+                     std::uint64_t baseline_bytes, const std::function<void(const std::string&)>& warn) {
+  Warp how = how_of(job, baseline_bytes);
+  if (inner_before && !inner_after) {
+    how.shift_x = x;
+    how.shift_y = y;
+    before_scene = warped(inner_before, target, how, before.emplace(), warn);
+    return;
+  }
+  how.shift_x = -x;
+  how.shift_y = -y;
+  if (!inner_after) {
+    inner_after = after_scene;
+    const Grid& grid = after_scene->info().grid;
+    target = {grid, {0, 0, grid.width, grid.height}};
+  }
+  after_scene = warped(inner_after, target, how, after.emplace(), warn);
 }
 
 }  // namespace tuban

@@ -162,6 +162,15 @@ ReaderKind reader_kind(const Given& given) {
   given.refuse();
 }
 
+RegistrationKind registration_kind(const Given& given) {
+  const std::string& word = given.text();
+  if (word == "auto") return RegistrationKind::automatic;
+  if (word == "off") return RegistrationKind::off;
+  if (word == "estimate") return RegistrationKind::estimate;
+  if (word == "translation") return RegistrationKind::translation;
+  given.refuse();
+}
+
 ResamplingKind resampling_kind(const Given& given) {
   constexpr std::pair<std::string_view, ResamplingKind> kKinds[] = {{"nearest", ResamplingKind::nearest},
                                                                     {"bilinear", ResamplingKind::bilinear},
@@ -230,8 +239,19 @@ constexpr Option kOptions[] = {
       "bring both rasters onto this grid, where both are"},
      [](Job& job, const Given& given) { job.grid = given.text(); }},
     {{"resampling", kValue, false, "Input", "nearest, bilinear, cubic or average",
-      "how samples come onto another grid (default: bilinear; average where pixels grow by more than 1.5)"},
+      "how samples come onto another grid or place (default: bilinear; average where pixels grow by more "
+      "than 1.5)"},
      [](Job& job, const Given& given) { job.resampling = resampling_kind(given); }},
+    {{"register", kValue, false, "Input", "auto, off, estimate or translation",
+      "a shift between the rasters: auto measures it and corrects what is beyond doubt, translation corrects "
+      "whatever is measured, estimate reports it only (default: auto)"},
+     [](Job& job, const Given& given) { job.registration = registration_kind(given); }},
+    {{"max_shift", kValue, false, "Input", "a number of pixels from 0 to 64",
+      "refuse rasters that lie further apart (default: 5)"},
+     [](Job& job, const Given& given) {
+       job.max_shift = given.number();
+       if (!(job.max_shift >= 0 && job.max_shift <= 64)) given.refuse();
+     }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
       "default, difference, ratio, cva, robust, log-ratio, sam, mahalanobis, mad, irmad, irmad-tempered, "

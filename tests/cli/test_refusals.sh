@@ -101,7 +101,14 @@ sed -i '/<SRS/d' no_crs.vrt
 detect 3 'the other has none' before.tif no_crs.vrt --reproject
 detect 2 'give one of them' "${pair[@]}" --reproject --grid after
 detect 2 'cannot open' "${pair[@]}" --grid missing.tif
-detect 2 'add --reproject or --grid' "${pair[@]}" --resampling cubic
+detect 2 'add --reproject or --grid' "${pair[@]}" --resampling cubic --register off
+place="-a_ullr 500000 3300512 500496 3300000"
+make -srcwin 0 0 248 256 $place before.tif west.tif
+make -srcwin 8 0 248 256 $place after.tif east.tif
+detect 3 'east.tif lies 8.' west.tif east.tif
+detect 3 'more than 5 px; georeference it again, or give --max-shift 9' west.tif east.tif
+detect 2 'expected auto, off, estimate or translation, found "affine"' "${pair[@]}" --register affine
+detect 2 'expected a number of pixels from 0 to 64, found "-1"' "${pair[@]}" --max-shift -1
 detect 2 'expected nearest, bilinear, cubic or average' "${pair[@]}" --reproject --resampling lanczos
 detect 3 'there is no overlap: the extent is x 0 to 512' far.tif after.tif
 detect 3 'the pixel size is 4 x -4 in coarse.tif and 2 x -2 in after.tif' coarse.tif after.tif

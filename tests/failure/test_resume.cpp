@@ -44,6 +44,7 @@ Job job_in(const TempFolder& folder) {
   job.after.path = folder / "after.tif";
   job.output = folder / "out.gpkg";
   job.tile_width = job.tile_height = 32;
+  job.registration = RegistrationKind::off;  // the pattern repeats itself and fits in many places
   return job;
 }
 

@@ -350,6 +350,7 @@ TEST(Align, OptionsThatDoNotFitTogetherAreRefused) {
             std::string::npos);
   Job alone;
   alone.resampling = ResamplingKind::cubic;
+  alone.registration = RegistrationKind::off;
   EXPECT_NE(refused(ErrorCode::usage, [&] { align(alone, source, source, 0, ignore); }).find("--reproject"),
             std::string::npos);
 }

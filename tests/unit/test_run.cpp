@@ -388,7 +388,7 @@ TEST(Run, ProgressNeverFallsAndEndsAtOne) {
   EXPECT_EQ(last.pixels_done, report.pixels);
   EXPECT_EQ(last.patches, report.patches);
   EXPECT_EQ(last.seconds_left, 0);
-  EXPECT_EQ(stages, (std::vector<std::string>{"plan", "measure", "scan", "describe", "mark", "emit"}));
+  EXPECT_EQ(stages, (std::vector<std::string>{"plan", "register", "measure", "scan", "describe", "mark", "emit"}));
 }
 
 TEST(Run, ReportsWhatItTook) {
@@ -397,7 +397,7 @@ TEST(Run, ReportsWhatItTook) {
   ::testing::internal::CaptureStderr();
   const Report report = run(job_in(folder, true));
   EXPECT_EQ(::testing::internal::GetCapturedStdout() + ::testing::internal::GetCapturedStderr(), "");
-  ASSERT_EQ(report.stages.size(), 6U);
+  ASSERT_EQ(report.stages.size(), 7U);
   EXPECT_EQ(report.stages.back().stage, "emit");
   EXPECT_GE(report.units, report.units_in_flight);
   EXPECT_GE(report.units_in_flight, 1);

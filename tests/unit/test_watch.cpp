@@ -92,7 +92,7 @@ TEST(Pace, TheShareNeverFallsAndIsOneAtTheEndOnly) {
     EXPECT_LT(progress.share, 1);
     last = progress.share;
   };
-  for (const char* stage : {"plan", "measure", "scan", "describe", "mark", "emit"}) {
+  for (const char* stage : {"plan", "register", "measure", "scan", "describe", "mark", "emit"}) {
     expect_more(pace.begin(stage, seconds));
     for (int i = 1; i <= 20; ++i) {
       seconds += i % 3 == 0 ? 2 : .01;  // a rate that jumps

@@ -37,6 +37,10 @@ struct MinimumArea {
 /// How pixels come onto another grid; `average` is the mean of the area that a pixel covers.
 enum class ResamplingKind : std::uint8_t { nearest, bilinear, cubic, average };
 
+/// What is done about a shift between the scenes. `automatic` corrects one that is there beyond doubt and
+/// larger than .2 px, `translation` whatever is measured.
+enum class RegistrationKind : std::uint8_t { automatic, off, estimate, translation };
+
 enum class ExecutorKind { tbb, serial, openmp, jthread };
 
 struct Job {
@@ -52,6 +56,8 @@ struct Job {
   bool reproject = false;  ///< brings `after` onto the grid of `before`; else different grids are refused
   std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
   std::optional<ResamplingKind> resampling;  ///< none: bilinear, average where pixels become much larger
+  RegistrationKind registration = RegistrationKind::automatic;
+  double max_shift = 5;  ///< px; scenes that lie further apart are refused where that would be corrected
   std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
   std::string detector;  ///< empty: the profile's, "default" without one
   std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
@@ -112,7 +118,7 @@ TUBAN_API void set_option(Job& job, std::string_view key, const std::vector<std:
 TUBAN_API Job load_job(const std::string& path);
 
 struct Progress {
-  const char* stage = "";  ///< "plan", "measure", "scan", "describe", "mark", "emit"
+  const char* stage = "";  ///< "plan", "register", "measure", "scan", "describe", "mark", "emit"
   /// Of the time the whole job takes, as far as it can be foreseen: 0 to 1, never decreasing, 1 at the end.
   double share = 0;
   std::int64_t patches = 0;            ///< found so far; while scanning, regions that may become patches
