@@ -117,6 +117,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--normalise", job.normalise},
               {"--threshold", job.threshold},
               {"--hysteresis", fmt::format("{}", job.hysteresis)},
+              {"--smooth", job.smooth},
               {"--connectivity", fmt::format("{}", job.connectivity)},
               {"--min-area", fmt::format("{}{}", job.min_area.value, job.min_area.pixels ? "px" : " m2")},
               {"--simplify", fmt::format("{}", job.simplify)},

@@ -77,6 +77,7 @@ Json options(const Job& job) {
           {"normalise", job.normalise},
           {"threshold", job.threshold},
           {"hysteresis", job.hysteresis},
+          {"smooth", job.smooth},
           {"connectivity", job.connectivity},
           {"min_area", {{"value", job.min_area.value}, {"unit", job.min_area.pixels ? "px" : "m2"}}},
           {"simplify", job.simplify},

@@ -6,9 +6,9 @@
 
 namespace tuban::kernels {
 
-/// Length of a normalised change vector below which no automatic cut takes it for change (docs/detection.md):
-/// six deviations of the invariant pixels, as the end of the null in the test of unimodality.
-inline constexpr double kLeastChange = 6;
+/// Length of a normalised change vector below which no automatic cut takes it for change (docs/detection.md),
+/// in deviations of the invariant pixels: those that normalise() makes good for the half it has looked at.
+inline constexpr double kLeastChange = 4.5;
 
 /// The normalised change vector of a fitted model: residual of each band over its sigma.
 inline ChangeVector normalised_change(const Model& model) noexcept {

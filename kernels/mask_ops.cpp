@@ -24,6 +24,29 @@
 #pragma GCC diagnostic pop
 #include "kernels/lanes-inl.h"
 
+#ifndef TUBAN_KERNELS_MASK_OPS_ONCE
+#define TUBAN_KERNELS_MASK_OPS_ONCE
+namespace tuban::kernels {
+namespace {
+
+// Room for a vector of the widest instruction set behind each row.
+std::ptrdiff_t row_stride(int width) {
+  constexpr std::ptrdiff_t kWidest = 16;
+  return (width + kWidest - 1) / kWidest * kWidest + kWidest;
+}
+
+// Rows of level i that are needed at once: those the next level looks at, or that wait for the last one.
+int ring_rows(const Smoothing& smoothing, int i) {
+  int behind = 0;
+  for (int k = i; k < smoothing.levels; ++k) behind += smoothing.level[static_cast<std::size_t>(k)].radius();
+  const int next = i < smoothing.levels ? smoothing.level[static_cast<std::size_t>(i)].radius() : 0;
+  return std::max(2 * next, behind) + 1;
+}
+
+}  // namespace
+}  // namespace tuban::kernels
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace tuban::kernels {
 namespace HWY_NAMESPACE {
@@ -40,110 +63,232 @@ HWY_INLINE std::uint64_t bits_of(D d, M mask) {
   return bits;
 }
 
-using Rows = std::array<const float*, 3>;
-
-// Mean of the valid among nine, rows first: the same nine additions in the same order for every pixel.
-HWY_INLINE V mean_of_valid(D d, const Rows& rows) {
-  V sum = hn::Zero(d);
-  V count = hn::Zero(d);
-  const V one = hn::Set(d, 1.0F);
-  for (const float* row : rows)
-    for (int dx = -1; dx <= 1; ++dx) {
-      const V v = hn::LoadU(d, row + dx);
-      const M valid = hn::Eq(v, v);
-      sum = hn::Add(sum, hn::IfThenElseZero(valid, v));
-      count = hn::Add(count, hn::IfThenElseZero(valid, one));
-    }
-  const V centre = hn::LoadU(d, rows[1]);
-  const V nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
-  return hn::IfThenElse(hn::Eq(centre, centre), hn::Div(sum, count), nan);
-}
-
-// The same, where as almost everywhere all are valid: a sum of nine finite scores is no NaN.
-HWY_INLINE V mean_of_nine(D d, const Rows& rows) {
-  V sum = hn::Zero(d);
-  for (const float* row : rows)
-    for (int dx = -1; dx <= 1; ++dx) sum = hn::Add(sum, hn::LoadU(d, row + dx));
-  if (hn::AllTrue(d, hn::Eq(sum, sum))) return hn::Div(sum, hn::Set(d, 9.0F));
-  return mean_of_valid(d, rows);
-}
-
 struct CutRow {
   V cut;
   std::uint64_t* changed;
   std::uint64_t* invalid;
 
-  // `count` pixels from x on, which are the lanes from `first` on; they do not cross a word's end.
-  HWY_INLINE void put(D d, V mean, int x, int first) const {
-    changed[x / 64] |= bits_of(d, hn::Ge(mean, cut)) >> first << (x % 64);
+  // A vector of pixels from x on, a multiple of its lanes, so that it does not cross a word's end.
+  HWY_INLINE void put(D d, V value, int x) const {
+    changed[x / 64] |= bits_of(d, hn::Ge(value, cut)) << (x % 64);
     // Not Ne: whether NaN differs from itself depends on the instruction set.
-    const M valid = hn::Eq(mean, mean);
-    if (!hn::AllTrue(d, valid)) invalid[x / 64] |= bits_of(d, hn::Not(valid)) >> first << (x % 64);
+    const M valid = hn::Eq(value, value);
+    if (!hn::AllTrue(d, valid)) invalid[x / 64] |= bits_of(d, hn::Not(valid)) << (x % 64);
   }
 };
 
-// `put(mean, x, first lane)` for each vector of a row. Where the row ends inside a vector, the last whole one
-// is computed again, shifted; rows that are shorter go through a padded copy.
-template <typename Put>
-HWY_INLINE void smooth_row(D d, const Rows& rows, int width, float* target, const Put& put) {
-  int x = 0;
-  for (; x + kLanes <= width; x += kLanes) {
-    const V mean = mean_of_nine(d, {rows[0] + x, rows[1] + x, rows[2] + x});
-    hn::StoreU(mean, d, target + x);
-    put(d, mean, x, 0);
-  }
-  if (x >= width) return;
-  if (width > kLanes) {
-    const int from = width - kLanes;
-    const V mean = mean_of_nine(d, {rows[0] + from, rows[1] + from, rows[2] + from});
-    hn::StoreU(mean, d, target + from);
-    put(d, mean, x, x - from);
-    return;
-  }
-  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-  const auto count = static_cast<std::size_t>(width);
-  std::array<std::array<float, HWY_MAX_BYTES / sizeof(float) + 2>, 3> padded;
-  std::array<float, HWY_MAX_BYTES / sizeof(float)> means{};
-  for (std::size_t r = 0; r < 3; ++r) {
-    padded[r].fill(kMissing);
-    std::copy_n(rows[r] - 1, count + 2, padded[r].begin());
-  }
-  const V mean = mean_of_nine(d, {padded[0].data() + 1, padded[1].data() + 1, padded[2].data() + 1});
-  hn::StoreU(mean, d, means.data());
-  std::copy_n(means.begin(), count, target);
-  put(d, mean, 0, 0);
-}
+// Rows are read and written in whole vectors: what lies between a row's end and its stride is of no meaning.
+struct Ring {
+  float* rows = nullptr;
+  float* weights = nullptr;
+  std::ptrdiff_t stride = 0;
+  int count = 1;
 
-HWY_INLINE Rows rows_around(View<const float> in, int y) {
-  return {in.row(y) + 1, in.row(y + 1) + 1, in.row(y + 2) + 1};
-}
-
-struct NoCut {
-  HWY_INLINE void operator()(D, V, int, int) const {}
+  HWY_INLINE float* row(int y) const { return rows + (y % count) * stride; }
+  HWY_INLINE float* weight(int y) const { return weights + (y % count) * stride; }
 };
 
-struct PutCut {
-  const CutRow& row;
-  HWY_INLINE void operator()(D d, V mean, int x, int first) const { row.put(d, mean, x, first); }
-};
+using RowsAround = std::array<const float*, 2 * Smoothing::kMostReach + 1>;
 
-void smooth(View<const float> in, View<float> out) noexcept {
-  const D d;
-  for (int y = 0; y < out.height; ++y) smooth_row(d, rows_around(in, y), out.width, out.row(y), NoCut{});
+// Reaches that are known to the compiler keep all taps in registers.
+constexpr int kAnyReach = 0;
+
+// Both directions add a pixel's two neighbours of the same distance first, then the pairs from the centre
+// outwards.
+template <int kReach>
+HWY_INLINE void down(D d, const Smoothing::Level& level, const RowsAround& rows, int from, int width,
+                     float* target) {
+  const int reach = kReach == kAnyReach ? level.reach : kReach;
+  const auto centre = static_cast<std::size_t>(reach);
+  for (int x = 0; x < width; x += kLanes) {
+    // A row of scores may end where memory does.
+    const int at = from + std::max(0, std::min(x, width - kLanes));
+    V sum = hn::Mul(hn::Set(d, level.taps[0]), hn::LoadU(d, rows[centre] + at));
+    for (std::size_t k = 1; k <= centre; ++k) {
+      const V both = hn::Add(hn::LoadU(d, rows[centre - k] + at), hn::LoadU(d, rows[centre + k] + at));
+      sum = hn::Add(sum, hn::Mul(hn::Set(d, level.taps[k]), both));
+    }
+    hn::StoreU(sum, d, target + at);
+  }
 }
 
-void smooth_and_cut(View<const float> in, float cut, View<float> out, BitPlane& changed,
-                    BitPlane& invalid) noexcept {
-  const D d;
-  const auto spare = static_cast<unsigned>(out.width) % 64;
-  const std::uint64_t inside = spare == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << spare) - 1;
-  for (int y = 0; y < out.height; ++y) {
-    const CutRow row{hn::Set(d, cut), changed.row(y), invalid.row(y)};
-    smooth_row(d, rows_around(in, y), out.width, out.row(y), PutCut{row});
-    // Lanes of a padded row.
-    row.changed[changed.words() - 1] &= inside;
-    row.invalid[invalid.words() - 1] &= inside;
+template <int kReach>
+HWY_INLINE void across(D d, const Smoothing::Level& level, const float* row, int from, int to,
+                       float* target) {
+  const int reach = kReach == kAnyReach ? level.reach : kReach;
+  for (int x = from; x < to; x += kLanes) {
+    V sum = hn::Mul(hn::Set(d, level.taps[0]), hn::LoadU(d, row + x));
+    for (int k = 1; k <= reach; ++k) {
+      const V both = hn::Add(hn::LoadU(d, row + x - k * level.step), hn::LoadU(d, row + x + k * level.step));
+      sum = hn::Add(sum, hn::Mul(hn::Set(d, level.taps[static_cast<std::size_t>(k)]), both));
+    }
+    hn::StoreU(sum, d, target + x);
   }
+}
+
+// One row of a level, from the rows of the one before whose columns [from, from + width) are known.
+template <int kReach>
+HWY_INLINE void convolve(D d, const Smoothing::Level& level, const RowsAround& rows, int from, int width,
+                         float* between, float* target) {
+  down<kReach>(d, level, rows, from, width, between);
+  across<kReach>(d, level, between, from + level.radius(), from + width - level.radius(), target);
+}
+
+void convolve(D d, const Smoothing::Level& level, const RowsAround& rows, int from, int width, float* between,
+              float* target) {
+  if (level.reach == 1) return convolve<1>(d, level, rows, from, width, between, target);
+  if (level.reach == 2) return convolve<2>(d, level, rows, from, width, between, target);
+  convolve<kAnyReach>(d, level, rows, from, width, between, target);
+}
+
+// The weight of a whole neighbourhood, by the additions that convolve() does.
+float whole_weight(const Smoothing::Level& level) {
+  const auto convolved = [&](float one) {
+    float sum = level.taps[0] * one;
+    for (int k = 1; k <= level.reach; ++k) sum += level.taps[static_cast<std::size_t>(k)] * (one + one);
+    return sum;
+  };
+  return convolved(convolved(1.0F));
+}
+
+bool all_valid(D d, View<const float> in) {
+  M valid = hn::Eq(hn::Zero(d), hn::Zero(d));
+  for (int y = 0; y < in.height; ++y)
+    for (int x = 0; x < in.width; x += kLanes) {
+      const V v = hn::LoadU(d, in.row(y) + std::min(x, in.width - kLanes));
+      valid = hn::And(valid, hn::Eq(v, v));
+    }
+  return hn::AllTrue(d, valid);
+}
+
+// The levels' rows that lie around the one that the input has reached. Level 0 are the scores: read where
+// they are if all are valid, else copied with 0 for those that are missing.
+class Cascade {
+ public:
+  explicit Cascade(const SmoothWork& work)
+      : work_(work), levels_(work.smoothing.levels), radius_(work.smoothing.radius()) {
+    const D d;
+    copied_ = work.in.width < kLanes || levels_ == 0 || !all_valid(d, work.in);
+    if (levels_ == 1) whole_ = whole_weight(work.smoothing.level[0]);
+    float* next = work.scratch;
+    const auto stride = row_stride(work.in.width);
+    between_ = next;
+    next += stride;
+    for (int i = 0; i <= levels_; ++i) {
+      Ring& ring = rings_[static_cast<std::size_t>(i)];
+      ring.count = ring_rows(work.smoothing, i);
+      ring.stride = stride;
+      ring.rows = next;
+      ring.weights = next + ring.count * stride;
+      next += 2 * ring.count * stride;
+    }
+  }
+
+  HWY_INLINE void run() {
+    const D d;
+    for (int y = 0; y < work_.in.height; ++y) {
+      if (copied_) copy(y);
+      int reached = 0;
+      for (int i = 0; i < levels_; ++i) {
+        const Smoothing::Level& level = work_.smoothing.level[static_cast<std::size_t>(i)];
+        const int from = reached;
+        reached += level.radius();
+        if (y - reached < reached) break;
+        step(d, level, i, from, y - reached);
+      }
+      if (y >= 2 * radius_) finish(d, y - radius_);
+    }
+  }
+
+ private:
+  void copy(int y) {
+    const float* from = work_.in.row(y);
+    float* row = rings_[0].row(y);
+    float* weight = rings_[0].weight(y);
+    for (int x = 0; x < work_.in.width; ++x) {
+      const bool valid = from[x] == from[x];
+      row[x] = valid ? from[x] : 0.0F;
+      weight[x] = valid ? 1.0F : 0.0F;
+    }
+  }
+
+  HWY_INLINE void step(D d, const Smoothing::Level& level, int i, int from, int y) {
+    const Ring& source = rings_[static_cast<std::size_t>(i)];
+    const Ring& target = rings_[static_cast<std::size_t>(i) + 1];
+    const int width = work_.in.width - 2 * from;
+    RowsAround rows;
+    for (int k = -level.reach; k <= level.reach; ++k) {
+      const int at = y + k * level.step;
+      rows[static_cast<std::size_t>(k + level.reach)] =
+          i == 0 && !copied_ ? work_.in.row(at) : source.row(at);
+    }
+    convolve(d, level, rows, from, width, between_, target.row(y));
+    if (!copied_) return;
+    for (int k = -level.reach; k <= level.reach; ++k)
+      rows[static_cast<std::size_t>(k + level.reach)] = source.weight(y + k * level.step);
+    convolve(d, level, rows, from, width, between_, target.weight(y));
+  }
+
+  // The mean of a level: where nothing is missing, numerators of a cascade are means already.
+  HWY_INLINE V mean(D d, int i, int y, int x) const {
+    const Ring& ring = rings_[static_cast<std::size_t>(i)];
+    const V sum = hn::LoadU(d, ring.row(y) + x);
+    if (copied_) return hn::Div(sum, hn::LoadU(d, ring.weight(y) + x));
+    return levels_ == 1 ? hn::Div(sum, hn::Set(d, whole_)) : sum;
+  }
+
+  HWY_INLINE void finish(D d, int y) {
+    const int row = y - radius_;
+    const int width = work_.out.width;
+    float* target = work_.out.row(row);
+    const V nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
+    const bool cuts = work_.changed != nullptr;
+    CutRow cut{hn::Set(d, work_.cut), nullptr, nullptr};
+    if (cuts) {
+      cut.changed = work_.changed->row(row) + work_.word;
+      cut.invalid = work_.invalid->row(row) + work_.word;
+    }
+    for (int x = 0; x < width; x += kLanes) {
+      const int at = x + radius_;
+      V value;
+      if (levels_ == 3) {
+        const V outer = hn::Sqrt(hn::Mul(mean(d, 1, y, at), mean(d, 3, y, at)));
+        value = hn::Sqrt(hn::Mul(mean(d, 2, y, at), outer));
+      } else {
+        value = mean(d, levels_, y, at);
+      }
+      if (copied_) {
+        const V weight = hn::LoadU(d, rings_[0].weight(y) + at);
+        value = hn::IfThenElse(hn::Gt(weight, hn::Zero(d)), value, nan);
+      }
+      if (cuts) cut.put(d, value, x);
+      if (x + kLanes <= width) {
+        hn::StoreU(value, d, target + x);
+      } else {
+        std::array<float, HWY_MAX_BYTES / sizeof(float)> last;
+        hn::StoreU(value, d, last.data());
+        std::copy_n(last.begin(), width - x, target + x);
+      }
+    }
+    // Lanes behind the row's end.
+    const auto spare = static_cast<unsigned>(width) % 64;
+    if (!cuts || spare == 0) return;
+    const std::uint64_t inside = (std::uint64_t{1} << spare) - 1;
+    cut.changed[width / 64] &= inside;
+    cut.invalid[width / 64] &= inside;
+  }
+
+  const SmoothWork& work_;
+  int levels_;
+  int radius_;
+  bool copied_ = false;
+  float whole_ = 1;
+  float* between_ = nullptr;
+  std::array<Ring, 4> rings_;
+};
+
+void smooth(const SmoothWork& work) noexcept {
+  if (work.out.width > 0 && work.out.height > 0) Cascade(work).run();
 }
 
 constexpr float kBareNdvi = 0.22F;
@@ -283,7 +428,7 @@ void kinds(const RoleBands& bands, std::span<const BandNormalisation> normalisat
 }  // namespace
 
 const MaskOps* mask_table() {
-  static const MaskOps kTable{smooth, smooth_and_cut, kinds, hwy::TargetName(HWY_TARGET)};
+  static const MaskOps kTable{smooth, kinds, hwy::TargetName(HWY_TARGET)};
   return &kTable;
 }
 
@@ -305,6 +450,12 @@ const MaskOps& best_mask_ops(std::int64_t targets) {
 }
 
 }  // namespace
+
+std::size_t smooth_scratch(const Smoothing& smoothing, int width) noexcept {
+  std::ptrdiff_t rows = 1;
+  for (int i = 0; i <= smoothing.levels; ++i) rows += 2 * ring_rows(smoothing, i);
+  return static_cast<std::size_t>(rows * row_stride(width));
+}
 
 const MaskOps* mask_ops(Isa isa) noexcept {
   return table_of(isa, best_mask_ops);

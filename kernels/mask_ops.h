@@ -6,16 +6,28 @@
 
 #include "kernels/isa.h"
 #include "kernels/kind.h"
+#include "kernels/smooth.h"
 #include "kernels/view.h"
 
 namespace tuban::kernels {
 
+/// One call of smooth() or smooth_and_cut() (smooth.h). Without planes nothing is cut.
+struct SmoothWork {
+  const Smoothing& smoothing;
+  View<const float> in;
+  View<float> out;
+  float* scratch = nullptr;  ///< smooth_scratch(smoothing, in.width) floats
+  float cut = 0;
+  BitPlane* changed = nullptr;  ///< all 0 where `out` will be
+  BitPlane* invalid = nullptr;
+  int word = 0;  ///< of the planes, where the first pixel of `out` is
+};
+
+/// Floats that smoothing rows of `width` pixels takes.
+std::size_t smooth_scratch(const Smoothing& smoothing, int width) noexcept;
+
 struct MaskOps {
-  /// See smooth.h.
-  void (*smooth)(View<const float> in, View<float> out) noexcept;
-  /// See smooth.h.
-  void (*smooth_and_cut)(View<const float> in, float cut, View<float> out, BitPlane& changed,
-                         BitPlane& invalid) noexcept;
+  void (*smooth)(const SmoothWork& work) noexcept;
   /// See kind.h; `out` is all 0 and has the size of `where`.
   void (*kinds)(const RoleBands& bands, std::span<const BandNormalisation> normalisation,
                 const PairView& pair, const BitPlane& where, KindFlags& out) noexcept;

@@ -68,6 +68,29 @@ struct ChangeVectorScore {
   }
 };
 
+struct ClippedChangeVectorScore {
+  const ChangeVector& c;
+  float most;  // of a component's square
+
+  template <typename Pixels>
+  HWY_INLINE V operator()(D d, const Pixels& pixels) const {
+    const V limit = hn::Set(d, most);
+    V sum = hn::Zero(d);
+    V clipped = hn::Zero(d);
+    for (std::size_t b = 0; b < pixels.bands(); ++b) {
+      const V predicted = hn::Mul(hn::Set(d, c.slope[b]), pixels.y(d, b));
+      const V residual = hn::Sub(hn::Sub(pixels.x(d, b), hn::Set(d, c.offset[b])), predicted);
+      const V scaled = hn::Mul(residual, hn::Set(d, c.inverse_sigma[b]));
+      const V square = hn::Mul(scaled, scaled);
+      sum = hn::Add(sum, square);
+      clipped = hn::Add(clipped, hn::Min(square, limit));
+    }
+    // Min may hide a NaN; the plain sum does not.
+    const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+    return hn::IfThenElse(hn::Lt(sum, infinity), clipped, infinity);
+  }
+};
+
 struct LengthsScore {
   const Variates& v;
 
@@ -211,6 +234,11 @@ void change_vector(const PairView& pair, const ChangeVector& change, View<float>
   score_all(pair, ChangeVectorScore{change}, out);
 }
 
+void clipped_change_vector(const PairView& pair, const ChangeVector& change, float clip,
+                           View<float> out) noexcept {
+  score_all(pair, ClippedChangeVectorScore{change, clip * clip}, out);
+}
+
 void variates(const PairView& pair, const Variates& v, const ChangeVector& change, View<float> out) noexcept {
   score_all(pair, VariatesScore{{v}, {change}}, out);
 }
@@ -226,7 +254,8 @@ void ratio(const PairView& pair, const std::array<float, kMaxBands>& floor, View
 }  // namespace
 
 const PixelOps* table() {
-  static const PixelOps kTable{change_vector, variates, lengths, ratio, hwy::TargetName(HWY_TARGET)};
+  static const PixelOps kTable{change_vector, clipped_change_vector,      variates, lengths,
+                               ratio,         hwy::TargetName(HWY_TARGET)};
   return &kTable;
 }
 

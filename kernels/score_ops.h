@@ -34,6 +34,9 @@ struct Variates {
 struct PixelOps {
   /// Euclidean length of the change vector.
   void (*change_vector)(const PairView& pair, const ChangeVector& change, View<float> out) noexcept;
+  /// The same with every component cut to +-clip.
+  void (*clipped_change_vector)(const PairView& pair, const ChangeVector& change, float clip,
+                                View<float> out) noexcept;
   /// The smaller of the lengths of the variates and of the change vector.
   void (*variates)(const PairView& pair, const Variates& variates, const ChangeVector& change,
                    View<float> out) noexcept;

@@ -118,11 +118,13 @@ Ground::Ground(int w, int h) : width(w), height(h), mask(patches(w, h, 0.01)) {
   }
   const kernels::Detector& detector = *kernels::detectors().front();
   model = detector.solve(sample());
-  const std::size_t stride = static_cast<std::size_t>(width) + 4;
-  scores.assign(stride * static_cast<std::size_t>(height + 4), std::numeric_limits<float>::quiet_NaN());
+  const std::size_t stride = static_cast<std::size_t>(width) + 2 * kScoreFrame;
+  scores.assign(stride * static_cast<std::size_t>(height + 2 * kScoreFrame),
+                std::numeric_limits<float>::quiet_NaN());
   std::vector<const std::byte*> first, second;
   detector.score(model, pair({0, 0, width, height}, first, second),
-                 {scores.data() + 2 * stride + 2, width, height, static_cast<std::ptrdiff_t>(stride)});
+                 {scores.data() + kScoreFrame * stride + kScoreFrame, width, height,
+                  static_cast<std::ptrdiff_t>(stride)});
   std::vector<float> sorted;
   for (const float score : scores)
     if (score == score) sorted.push_back(score);

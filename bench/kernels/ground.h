@@ -15,6 +15,7 @@ namespace tuban::bench {
 
 inline constexpr int kTile = 512;
 inline constexpr std::size_t kBands = 4;
+inline constexpr int kScoreFrame = 14;  // px: what the widest smoothing looks beyond a pixel
 
 /// A mask in bytes with a frame of 1 px of invalid around it, and its tiles as bit planes with their aprons.
 struct Mask {
@@ -41,7 +42,7 @@ struct Ground {
   int width, height;
   std::vector<std::vector<std::uint16_t>> before, after;
   std::vector<std::uint8_t> valid;
-  std::vector<float> scores;  ///< with a frame of 2 px: what smoothing reads
+  std::vector<float> scores;  ///< with a frame of kScoreFrame: what smoothing reads
   std::vector<kernels::FixedPoint> fixed;
   kernels::Model model;  ///< of the default detector
   float cut = 0;         ///< that leaves about the mask's pixels

@@ -81,32 +81,37 @@ void score(benchmark::State& state, const kernels::Detector* detector) {
 }
 
 View<const float> scores_around(const Ground& ground, const Window& window, int margin) {
-  const std::ptrdiff_t stride = ground.width + 4;
-  return {ground.scores.data() + (window.y + 2 - margin) * stride + window.x + 2 - margin,
+  const std::ptrdiff_t stride = ground.width + 2 * kScoreFrame;
+  return {ground.scores.data() + (window.y + kScoreFrame - margin) * stride + window.x + kScoreFrame - margin,
           window.width + 2 * margin, window.height + 2 * margin, stride};
 }
 
-void smooth(benchmark::State& state) {
+void smooth(benchmark::State& state, const char* name) {
   const Ground& ground = wide_ground();
+  const kernels::Smoothing smoothing = *kernels::find_smoothing(name);
+  std::vector<float> scratch;
   std::vector<float> out(ground.pixels());
   over_tiles(state, ground, kSmoothBytes, [&](const Mask::Tile& tile) {
     const Window& core = tile.core;
     kernels::smooth(
-        scores_around(ground, core, kernels::kSmoothRadius),
-        {out.data() + std::ptrdiff_t{core.y} * ground.width + core.x, core.width, core.height, ground.width});
+        smoothing, scores_around(ground, core, smoothing.radius()),
+        {out.data() + std::ptrdiff_t{core.y} * ground.width + core.x, core.width, core.height, ground.width},
+        scratch);
   });
 }
 
 void smooth_and_cut(benchmark::State& state) {
   const Ground& ground = wide_ground();
   std::vector<float> out(ground.pixels());
+  const kernels::Smoothing smoothing = *kernels::find_smoothing(kernels::kDefaultSmoothing);
   kernels::BitPlane changed, invalid;
+  std::vector<float> scratch;
   over_tiles(state, ground, kSmoothAndCutBytes, [&](const Mask::Tile& tile) {
     const Window& core = tile.core;
     kernels::smooth_and_cut(
-        scores_around(ground, core, kernels::kSmoothRadius), ground.cut,
+        smoothing, scores_around(ground, core, smoothing.radius()), ground.cut,
         {out.data() + std::ptrdiff_t{core.y} * ground.width + core.x, core.width, core.height, ground.width},
-        changed, invalid);
+        changed, invalid, scratch);
   });
 }
 
@@ -349,7 +354,10 @@ void add_all() {
     add(
         "score/" + std::string(detector->name()),
         [detector](benchmark::State& state) { score(state, detector); }, kScoreBytes);
-  add("smooth", smooth, kSmoothBytes);
+  for (const char* name : {"none", "mean3", "multiscale", "gauss:3"})
+    add(
+        "smooth/" + std::string(name), [name](benchmark::State& state) { smooth(state, name); },
+        kSmoothBytes);
   add("smooth_and_cut", smooth_and_cut, kSmoothAndCutBytes);
   add("kinds", kinds);
   add("label", label);

@@ -11,6 +11,7 @@
 
 #include "engine/rules/nearest.h"
 #include "kernels/normalise.h"
+#include "kernels/smooth.h"
 #include "kernels/threshold.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
@@ -254,8 +255,8 @@ constexpr Option kOptions[] = {
      }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
-      "default, difference, ratio, cva, robust, log-ratio, sam, mahalanobis, mad, irmad, irmad-tempered, "
-      "sfa, "
+      "default, difference, ratio, cva, mad-cva, robust, log-ratio, sam, mahalanobis, mad, irmad, "
+      "irmad-tempered, sfa, "
       "isfa, ndvi, ndwi, mndwi, ndbi, bsi or brightness (default: default)"},
      [](Job& job, const Given& given) { job.detector = given.text(); }},
     {{"threshold", kValue, false, "Detection",
@@ -277,6 +278,12 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) {
        job.hysteresis = given.number();
        if (job.hysteresis < 1) given.refuse();
+     }},
+    {{"smooth", kValue, false, "Detection", "none, mean3, multiscale or gauss:S",
+      "how scores are smoothed before the cut; S: sigma in pixels, at most 4 (default: multiscale)"},
+     [](Job& job, const Given& given) {
+       job.smooth = given.text();
+       if (!kernels::find_smoothing(job.smooth)) given.refuse();
      }},
     {{"connectivity", kValue, false, "Detection", "4 or 8", "neighbours that join a patch (default: 8)"},
      [](Job& job, const Given& given) {

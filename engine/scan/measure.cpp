@@ -37,30 +37,47 @@ kernels::Sample gather(const ScanPlan& plan, const std::vector<SampleCell>& cell
   return sample;
 }
 
-// Only pixels whose 3 x 3 neighbourhood lies inside their cell: what the cell's frame cuts off must not shape
-// the histogram. Rasters too small to have such pixels use all.
+// Only pixels whose neighbourhood lies inside their cell: what the cell's frame cuts off must not shape the
+// histogram. The widest smoothing leaves 36 x 36 of a cell's 64 x 64 pixels, 63,000 scores of a whole sample.
+// Small samples that have fewer than these use all.
+constexpr std::size_t kEnoughScores = 10'000;
+
 std::vector<float> smoothed_scores(const ScanPlan& plan, const ScanModel& model,
                                    const std::vector<SampleCell>& cells, const kernels::ForEach& each) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-  std::vector<std::vector<float>> of_cells(cells.size());
+  const int rim = plan.smoothing.radius();
+  struct Scores {
+    std::vector<float> whole, all;
+  };
+  std::vector<Scores> of_cells(cells.size());
   each(cells.size(), [&](std::size_t i) {
     const SampleCell& cell = cells[i];
-    const int width = cell.width + 2;
-    const int height = cell.height + 2;
+    Scores& scores = of_cells[i];
+    const int width = cell.width + 2 * rim;
+    const int height = cell.height + 2 * rim;
     std::vector<float> raw(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), nan);
     std::vector<float> smooth(cell.valid.size());
+    std::vector<float> scratch;
     const kernels::View<float> padded{raw.data(), width, height, width};
     const kernels::View<float> out{smooth.data(), cell.width, cell.height, cell.width};
-    model.detector->score(model.model, cell.pair(plan.type), padded.sub(1, 1, cell.width, cell.height));
-    kernels::smooth(padded, out);
-    const int rim_x = cell.width > 2 * kernels::kSmoothRadius ? kernels::kSmoothRadius : 0;
-    const int rim_y = cell.height > 2 * kernels::kSmoothRadius ? kernels::kSmoothRadius : 0;
-    for (int y = rim_y; y < cell.height - rim_y; ++y)
-      for (int x = rim_x; x < cell.width - rim_x; ++x)
-        if (const float value = out.at(x, y); value == value) of_cells[i].push_back(value);
+    model.detector->score(model.model, cell.pair(plan.type), padded.sub(rim, rim, cell.width, cell.height));
+    kernels::smooth(plan.smoothing, padded, out, scratch);
+    for (int y = 0; y < cell.height; ++y)
+      for (int x = 0; x < cell.width; ++x) {
+        const float value = out.at(x, y);
+        if (value != value) continue;
+        scores.all.push_back(value);
+        if (x >= rim && x < cell.width - rim && y >= rim && y < cell.height - rim)
+          scores.whole.push_back(value);
+      }
   });
+  std::size_t whole = 0;
+  for (const Scores& of_cell : of_cells) whole += of_cell.whole.size();
   std::vector<float> scores;
-  for (const std::vector<float>& some : of_cells) scores.insert(scores.end(), some.begin(), some.end());
+  for (const Scores& of_cell : of_cells) {
+    const std::vector<float>& some = whole >= kEnoughScores ? of_cell.whole : of_cell.all;
+    scores.insert(scores.end(), some.begin(), some.end());
+  }
   return scores;
 }
 

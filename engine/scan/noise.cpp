@@ -10,16 +10,18 @@ namespace {
 
 // More regions than one in so many valid pixels are noise: land that changed a lot, field by field, has one
 // in 700 and more.
-constexpr std::int64_t kPixelsPerRegion = 250;
+constexpr std::int64_t kPixelsPerRegion = 300;
 constexpr std::int64_t kFewRegions = 1000;
 
 // A mask that covers this much of the land is noise where its outline is this dense: so many pixel sides for
 // each pixel of the lesser of changed and unchanged land. Independent noise behind a 3 x 3 mean has 1.1 where
 // half is changed, specks of 3 x 3 pixels 1.4, every second pixel 4. Real pairs (Landsat at Taizhou, eight
 // Sentinel-2 ones of OSCD, four detectors each) have .15 to .7 where more than a tenth is changed, and
-// nothing like two fifths; a flood has next to none.
+// nothing like two fifths; a flood has next to none. Behind the multi-scale smoothing independent noise has
+// .55 where half and .67 where two fifths are changed; where less is, a region in every 140 to 280 pixels.
 constexpr double kNoisyPercent = 40;
 constexpr double kNoisyEdges = .9;
+constexpr double kNoisyEdgesSmoothed = .45;
 constexpr std::int64_t kFewEdges = 4000;  // of so short an outline nothing can be said
 
 constexpr const char* kMend =
@@ -34,9 +36,10 @@ std::string looks_like_noise(const MaskCounts& mask) {
   if (mask.regions >= kFewRegions && mask.regions >= mask.valid_pixels / kPixelsPerRegion)
     return fmt::format("the mask falls into {} regions, one in every {} valid pixels", mask.regions,
                        std::max<std::int64_t>(1, mask.valid_pixels / mask.regions));
+  const double noisy = mask.smoothing_radius > 1 ? kNoisyEdgesSmoothed : kNoisyEdges;
   const std::int64_t lesser = std::min(mask.changed_pixels, mask.valid_pixels - mask.changed_pixels);
   if (percent(mask.changed_pixels, mask.valid_pixels) < kNoisyPercent || mask.outline_edges < kFewEdges ||
-      static_cast<double>(mask.outline_edges) < kNoisyEdges * static_cast<double>(lesser))
+      static_cast<double>(mask.outline_edges) < noisy * static_cast<double>(lesser))
     return {};
   return fmt::format(
       "{:.0f} % of the valid pixels are changed, with {:.0f} pixel sides of outline to a hundred of them",

@@ -13,6 +13,7 @@ struct MaskCounts {
   std::int64_t outline_edges = 0;  ///< pixel sides around the regions
   std::int64_t cut_regions = 0,
                cut_pixels = 0;  ///< regions too large for one patch each, and what is in them
+  int smoothing_radius = 1;     ///< of the scores: the wider, the smoother the outlines of noise
 };
 
 /// One sentence where the mask looks like noise or where regions were cut, with what to check; else nothing.

@@ -30,7 +30,7 @@ constexpr std::size_t kOpenOutlines = std::size_t{24} << 20;
 
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
-  std::vector<float> smooth;
+  std::vector<float> smooth, smooth_scratch;
   kernels::BitPlane changed, invalid;
   std::vector<std::uint8_t> mask;  // as bytes, where it is to be written
   kernels::KindFlags flags;
@@ -122,7 +122,7 @@ class Scanner {
 
   // The first item that has work: the unit whose strips the next one to extract needs through its neighbours.
   std::int64_t first_item() const noexcept {
-    const auto reach = [](int unit) { return (kPad + unit - 1) / unit; };
+    const auto reach = [&](int unit) { return (plan_.pad() + unit - 1) / unit; };
     const std::int64_t back =
         std::int64_t{reach(plan_.unit_height)} * plan_.units_across() + reach(plan_.unit_width);
     return std::min(items(), std::max(std::int64_t{0}, start_ - back));
@@ -242,9 +242,9 @@ class Scanner {
     shop.smooth.resize(std::max(shop.smooth.size(), static_cast<std::size_t>(apron.pixels())));
     const View<float> smooth{shop.smooth.data(), apron.width, apron.height, apron.width};
     const float nowhere = std::numeric_limits<float>::quiet_NaN();
-    kernels::smooth_and_cut(buffer.scores(kernels::grown(apron, kernels::kSmoothRadius)),
+    kernels::smooth_and_cut(plan_.smoothing, buffer.scores(kernels::grown(apron, plan_.smoothing.radius())),
                             model_.cut.changed ? model_.cut.value : nowhere, smooth, shop.changed,
-                            shop.invalid);
+                            shop.invalid, shop.smooth_scratch);
     const View<float> score = smooth.sub(1, 1, tile.width, tile.height);
     shop.valid_pixels += tile.pixels();
     for (int y = 1; y <= tile.height; ++y) {
@@ -406,7 +406,8 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   }
   scanner.finish();
   if (std::string note = warn_of_noise({result.valid_pixels, result.changed_pixels, result.closed_regions,
-                                        result.outline_edges, result.cut_regions, result.cut_pixels});
+                                        result.outline_edges, result.cut_regions, result.cut_pixels,
+                                        plan.smoothing.radius()});
       !note.empty())
     result.notes.push_back(std::move(note));
   return result;

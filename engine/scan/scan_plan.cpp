@@ -64,11 +64,16 @@ int rows_in_cache(const ScanPlan& plan) {
 }
 
 std::uint64_t scan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
-  const auto unit = static_cast<std::uint64_t>(plan.unit_width + kPad + kLag) *
-                    static_cast<std::uint64_t>(plan.unit_height + kPad + kLag) * pixel_bytes(plan);
-  const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + kLag) + 2) *
-                    static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + kLag) + 2) * 18;
-  const auto frontier = static_cast<std::uint64_t>(plan.width) * (kPad * pixel_bytes(plan) + 32);
+  const int lag = plan.lag();
+  const int rims = plan.pad() + lag;
+  const auto unit = static_cast<std::uint64_t>(plan.unit_width + rims) *
+                    static_cast<std::uint64_t>(plan.unit_height + rims) * pixel_bytes(plan);
+  const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + lag) + 2) *
+                        static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + lag) + 2) *
+                        18 +
+                    kernels::smooth_bytes(plan.smoothing);
+  const auto frontier = static_cast<std::uint64_t>(plan.width) *
+                        (static_cast<std::uint64_t>(plan.pad()) * pixel_bytes(plan) + 32);
   const auto slots = static_cast<std::uint64_t>(std::min<std::int64_t>(plan.slots, plan.units()));
   // A driver may decode a block of each band into memory of its own before it is copied out.
   const auto decode = static_cast<std::uint64_t>(plan.unit_width) *
@@ -93,6 +98,14 @@ std::uint64_t status_kilobytes(const char* key) {
   return 0;
 }
 
+kernels::Smoothing choose_smoothing(const std::string& name) {
+  if (const auto smoothing = kernels::find_smoothing(name)) return *smoothing;
+  throw Error(ErrorCode::usage,
+              fmt::format("--smooth \"{}\" is unknown; there are: none, mean3, multiscale and gauss:S with S "
+                          "from 0.3 to 4 pixels",
+                          name));
+}
+
 }  // namespace
 
 kernels::Window ScanPlan::unit(std::int64_t index) const noexcept {
@@ -103,8 +116,8 @@ kernels::Window ScanPlan::unit(std::int64_t index) const noexcept {
 
 kernels::Window ScanPlan::extract_window(std::int64_t index) const noexcept {
   const kernels::Window own = unit(index);
-  const auto begin = [](int at) { return std::max(0, at - kLag); };
-  const auto end = [](int at, int limit) { return at == limit ? limit : std::max(0, at - kLag); };
+  const auto begin = [&](int at) { return std::max(0, at - lag()); };
+  const auto end = [&](int at, int limit) { return at == limit ? limit : std::max(0, at - lag()); };
   const int x = begin(own.x);
   const int y = begin(own.y);
   return {x, y, end(own.right(), width) - x, end(own.bottom(), height) - y};
@@ -119,6 +132,7 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.type = static_cast<kernels::SampleType>(before.type);
   plan.bands = static_cast<int>(before.bands.size());
   plan.connectivity = job.connectivity;
+  plan.smoothing = choose_smoothing(job.smooth);
   plan.max_fetches = std::min({threads, before.max_readers, after.max_readers});
   const int block_width = blocks_of_both(before.block_width, after.block_width, plan.width);
   const int block_height = blocks_of_both(rows_together(before), rows_together(after), plan.height);

@@ -16,14 +16,6 @@
 
 namespace tuban {
 
-/// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing, the
-/// split into kinds (each its radius) and tracing (1 px of mask) always find what they need in memory and no
-/// block is decoded twice.
-inline constexpr int kLag = std::max(kernels::kSmoothRadius, kernels::kKindRadius) + 1;
-
-/// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
-inline constexpr int kPad = 2 * kLag;
-
 /// How the raster is cut. Never changes a result, but a scan that was begun with one goes on with it.
 struct UnitShape {
   int unit_width = 0, unit_height = 0;
@@ -39,11 +31,21 @@ struct ScanPlan : UnitShape {
   int connectivity = 8;
   kernels::RoleBands roles;
   kernels::Normalisation normalisation = kernels::Normalisation::invariant;
+  kernels::Smoothing smoothing;
   int slots = 1;        ///< units in flight
   int max_fetches = 1;  ///< readers at work at once
   int patch_slots = 1;  ///< chunks of patches in flight once the scan is over
   std::int64_t fewest_pixels = 1;
   std::uint64_t planned_bytes = 0;  ///< peak resident memory the plan expects, process baseline included
+
+  /// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing, the
+  /// split into kinds (each its radius) and tracing (1 px of mask) always find what they need in memory and
+  /// no block is decoded twice.
+  int lag() const noexcept { return std::max(smoothing.radius(), kernels::kKindRadius) + 1; }
+  /// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
+  int pad() const noexcept { return 2 * lag(); }
+  /// The nearest of them, where samples and validity are looked at and not scores alone.
+  int sample_pad() const noexcept { return lag() + 1 + kernels::kKindRadius; }
 
   int units_across() const noexcept { return (width + unit_width - 1) / unit_width; }
   int units_down() const noexcept { return (height + unit_height - 1) / unit_height; }
@@ -52,7 +54,7 @@ struct ScanPlan : UnitShape {
   int buffers() const noexcept { return static_cast<int>(std::min<std::int64_t>(2 * slots, units())); }
   /// The pixels that unit `index` fetches and scores.
   kernels::Window unit(std::int64_t index) const noexcept;
-  /// The pixels that unit `index` masks and labels: the unit shifted by kLag, stretched to the raster's
+  /// The pixels that unit `index` masks and labels: the unit shifted by lag(), stretched to the raster's
   /// frame. These windows partition the raster too.
   kernels::Window extract_window(std::int64_t index) const noexcept;
 };

@@ -8,7 +8,10 @@
 namespace tuban {
 
 UnitBuffer::UnitBuffer(const ScanPlan& plan)
-    : stride_(plan.unit_width + kPad + kLag), rows_(plan.unit_height + kPad + kLag), bands_(plan.bands) {
+    : stride_(plan.unit_width + plan.pad() + plan.lag()),
+      pad_(plan.pad()),
+      rows_(plan.unit_height + plan.pad() + plan.lag()),
+      bands_(plan.bands) {
   planes_.resize(2 + 2 * static_cast<std::size_t>(plan.bands));
   for (std::size_t p = 0; p < planes_.size(); ++p) {
     planes_[p].sample = p == 0 ? sizeof(float) : p == 1 ? 1 : kernels::sample_size(plan.type);
@@ -26,13 +29,13 @@ void UnitBuffer::reset(const kernels::Window& unit) noexcept {
     std::memset(planes_[1].data.data() + begin, 0, static_cast<std::size_t>(end - begin));
   };
   // Only pads and rims: the unit's own pixels are all written.
-  const std::ptrdiff_t own_end = kPad + unit.width;
-  clear(0, kPad * stride_);
-  for (int row = kPad; row < kPad + unit.height; ++row) {
-    clear(row * stride_, row * stride_ + kPad);
+  const std::ptrdiff_t own_end = pad_ + unit.width;
+  clear(0, pad_ * stride_);
+  for (int row = pad_; row < pad_ + unit.height; ++row) {
+    clear(row * stride_, row * stride_ + pad_);
     clear(row * stride_ + own_end, (row + 1) * stride_);
   }
-  clear((kPad + unit.height) * stride_, static_cast<std::ptrdiff_t>(rows_) * stride_);
+  clear((pad_ + unit.height) * stride_, static_cast<std::ptrdiff_t>(rows_) * stride_);
 }
 
 kernels::View<float> UnitBuffer::scores(const kernels::Window& window) noexcept {
@@ -57,39 +60,42 @@ void UnitBuffer::planes(int x, int y, std::vector<std::byte*>& before,
   }
 }
 
-UnitFrontier::UnitFrontier(const ScanPlan& plan) : width_(plan.width) {
-  const std::size_t pixel = kernels::sample_size(plan.type);
+UnitFrontier::UnitFrontier(const ScanPlan& plan)
+    : width_(plan.width), pad_(static_cast<std::size_t>(plan.pad())) {
   strips_.resize(2 + 2 * static_cast<std::size_t>(plan.bands));
   for (std::size_t p = 0; p < strips_.size(); ++p) {
-    const std::size_t sample = p == 0 ? sizeof(float) : p == 1 ? 1 : pixel;
-    strips_[p].above.resize(static_cast<std::size_t>(width_) * kPad * sample);
-    strips_[p].left.resize(static_cast<std::size_t>(plan.unit_height + kPad) * kPad * sample);
+    const std::size_t sample = p == 0 ? sizeof(float) : p == 1 ? 1 : kernels::sample_size(plan.type);
+    Strip& strip = strips_[p];
+    strip.pad = p == 0 ? pad_ : static_cast<std::size_t>(plan.sample_pad());
+    strip.above.resize(static_cast<std::size_t>(width_) * strip.pad * sample);
+    strip.left.resize((static_cast<std::size_t>(plan.unit_height) + strip.pad) * strip.pad * sample);
   }
 }
 
 void UnitFrontier::exchange(UnitBuffer& buffer) {
   const kernels::Window& unit = buffer.unit();
-  const auto stride = static_cast<std::size_t>(buffer.stride());
-  const auto rows = static_cast<std::size_t>(unit.height) + kPad;
   for (std::size_t p = 0; p < strips_.size(); ++p) {
     Strip& strip = strips_[p];
     const std::size_t sample = buffer.planes_[p].sample;
-    std::byte* plane = buffer.planes_[p].data.data();
-    const std::size_t columns = kPad * sample;
+    const std::size_t stride = static_cast<std::size_t>(buffer.stride()) * sample;
+    const std::size_t columns = strip.pad * sample;
+    const std::size_t rows = static_cast<std::size_t>(unit.height) + strip.pad;
     const std::size_t own = static_cast<std::size_t>(unit.width) * sample;
     const std::size_t above = static_cast<std::size_t>(width_) * sample;
     const std::size_t from = static_cast<std::size_t>(unit.x) * sample;
+    // Where the strips begin, which may be narrower than the buffer's pads.
+    std::byte* plane = buffer.planes_[p].data.data() + (pad_ - strip.pad) * (stride + sample);
     if (unit.y > 0)
-      for (std::size_t row = 0; row < kPad; ++row)
-        std::memcpy(plane + row * stride * sample + columns, strip.above.data() + row * above + from, own);
+      for (std::size_t row = 0; row < strip.pad; ++row)
+        std::memcpy(plane + row * stride + columns, strip.above.data() + row * above + from, own);
     if (unit.x > 0)
       for (std::size_t row = 0; row < rows; ++row)
-        std::memcpy(plane + row * stride * sample, strip.left.data() + row * columns, columns);
+        std::memcpy(plane + row * stride, strip.left.data() + row * columns, columns);
     for (std::size_t row = 0; row < rows; ++row)
-      std::memcpy(strip.left.data() + row * columns, plane + row * stride * sample + own, columns);
-    for (std::size_t row = 0; row < kPad; ++row)
+      std::memcpy(strip.left.data() + row * columns, plane + row * stride + own, columns);
+    for (std::size_t row = 0; row < strip.pad; ++row)
       std::memcpy(strip.above.data() + row * above + from,
-                  plane + (row + static_cast<std::size_t>(unit.height)) * stride * sample + columns, own);
+                  plane + (row + static_cast<std::size_t>(unit.height)) * stride + columns, own);
   }
 }
 

@@ -9,8 +9,9 @@
 
 namespace tuban {
 
-/// One unit's scores, validity and native samples, with kPad pixels of its left and upper neighbours before
-/// and kLag pixels outside the raster behind. Allocated once, reused from unit to unit.
+/// One unit's scores, validity and native samples, with pixels of its left and upper neighbours before
+/// (ScanPlan::pad() of scores, sample_pad() of the others) and lag() pixels outside the raster behind.
+/// Allocated once, reused from unit to unit.
 class UnitBuffer {
  public:
   explicit UnitBuffer(const ScanPlan& plan);
@@ -33,11 +34,12 @@ class UnitBuffer {
     std::size_t sample = 1;
   };
   std::ptrdiff_t index(int x, int y) const noexcept {
-    return static_cast<std::ptrdiff_t>(y - unit_.y + kPad) * stride_ + (x - unit_.x + kPad);
+    return static_cast<std::ptrdiff_t>(y - unit_.y + pad_) * stride_ + (x - unit_.x + pad_);
   }
 
   kernels::Window unit_;
   std::ptrdiff_t stride_ = 0;
+  int pad_ = 0;
   int rows_ = 0;
   int bands_ = 0;
   std::vector<Plane> planes_;  // score, valid, bands of before, bands of after
@@ -54,10 +56,12 @@ class UnitFrontier {
 
  private:
   struct Strip {
-    std::vector<std::byte> above;  // kPad rows over the whole raster width
-    std::vector<std::byte> left;   // kPad columns of the last unit, its upper pad included
+    std::size_t pad = 0;
+    std::vector<std::byte> above;  // `pad` rows over the whole raster width
+    std::vector<std::byte> left;   // `pad` columns of the last unit, its upper pad included
   };
   int width_;
+  std::size_t pad_;            // of the buffers
   std::vector<Strip> strips_;  // one per plane
 };
 

@@ -143,6 +143,7 @@ TEST(Size, PatchesBeyondPixel2To32HaveTheirIdsAreasAndPlaces) {
   job.before.source = std::make_shared<SyntheticSource>(false);
   job.after.source = std::make_shared<SyntheticSource>(true);
   job.detector = "difference";
+  job.smooth = "mean3";
   job.tile_width = job.tile_height = 2048;
   job.memory_bytes = 1'000'000'000;
   const Report report = run(job);

@@ -131,7 +131,8 @@ inline std::vector<float> scores_of(const kernels::Detector& detector, const ker
   const kernels::View<float> out{result.data(), w, h, w};
   detector.score(model, {kernels::SampleType::float32, w, h, before, after, w, {valid.data(), w, h, w}},
                  smoothed ? frame.sub(1, 1, w, h) : out);
-  if (smoothed) kernels::smooth(frame, out);
+  std::vector<float> scratch;
+  if (smoothed) kernels::smooth(*kernels::find_smoothing("mean3"), frame, out, scratch);
   return result;
 }
 

@@ -92,14 +92,16 @@ struct Parameters {
   }
 };
 
-enum class Kind { change_vector, variates, lengths, ratio };
-constexpr std::array kKinds{Kind::change_vector, Kind::variates, Kind::lengths, Kind::ratio};
+enum class Kind { change_vector, clipped, variates, lengths, ratio };
+constexpr std::array kKinds{Kind::change_vector, Kind::clipped, Kind::variates, Kind::lengths, Kind::ratio};
+constexpr float kClip = 25;
 constexpr std::array kTypes{SampleType::uint8, SampleType::uint16, SampleType::int16, SampleType::float32};
 
 std::vector<float> run(const PixelOps& ops, Kind kind, const PairView& pair, const Parameters& p) {
   std::vector<float> out(static_cast<std::size_t>(pair.width * pair.height), -1.0F);
   const View<float> view{out.data(), pair.width, pair.height, pair.width};
   if (kind == Kind::change_vector) ops.change_vector(pair, p.change, view);
+  if (kind == Kind::clipped) ops.clipped_change_vector(pair, p.change, kClip, view);
   if (kind == Kind::variates) ops.variates(pair, p.variates, p.change, view);
   if (kind == Kind::lengths) ops.lengths(pair, p.variates, view);
   if (kind == Kind::ratio) ops.ratio(pair, p.floor, view);
@@ -108,14 +110,15 @@ std::vector<float> run(const PixelOps& ops, Kind kind, const PairView& pair, con
 
 // The same formulas, one pixel at a time, in double.
 double expected_score(Kind kind, const NativePair& pair, const Parameters& p, std::size_t i) {
-  double change = 0, variates = 0, ratio = 0;
+  double change = 0, clipped = 0, variates = 0, ratio = 0;
   const auto bands = static_cast<std::size_t>(pair.bands);
   const auto d = [](float v) { return static_cast<double>(v); };
   for (std::size_t b = 0; b < bands; ++b) {
     const double x = pair.at(pair.before[b], i);
     const double y = pair.at(pair.after[b], i);
-    change +=
-        std::pow((x - d(p.change.offset[b]) - d(p.change.slope[b]) * y) * d(p.change.inverse_sigma[b]), 2);
+    const double z = (x - d(p.change.offset[b]) - d(p.change.slope[b]) * y) * d(p.change.inverse_sigma[b]);
+    change += z * z;
+    clipped += std::min(z * z, d(kClip) * d(kClip));
     const double xf = std::max(x, d(p.floor[b]));
     const double yf = std::max(y, d(p.floor[b]));
     ratio += std::pow(std::max(xf / yf, yf / xf) - 1, 2);
@@ -128,6 +131,7 @@ double expected_score(Kind kind, const NativePair& pair, const Parameters& p, st
     variates += m * m;
   }
   return std::sqrt(kind == Kind::change_vector ? change
+                   : kind == Kind::clipped     ? clipped
                    : kind == Kind::ratio       ? ratio
                    : kind == Kind::lengths     ? variates
                                                : std::min(change, variates));
@@ -219,7 +223,7 @@ TEST(Dispatch, TheForcedInstructionSetIsTheOneThatRuns) {
 }
 
 TEST(Registry, ListsTheDefaultFirstAndFindsEveryDetectorByItsName) {
-  ASSERT_EQ(detectors().size(), 19U);
+  ASSERT_EQ(detectors().size(), 20U);
   EXPECT_EQ(detectors()[0]->name(), "default");
   for (const Detector* detector : detectors()) {
     EXPECT_EQ(find_detector(detector->name()), detector);
@@ -311,7 +315,7 @@ TEST(Detectors, TheDefaultSeparatesChangeFromNoiseWithGainOffsetAndOneBand) {
 
 TEST(Detectors, AModelOfASmallSampleSaysWhatItScores) {
   const Scene scene = make_scene({.width = 50, .height = 50}, 6);
-  const Model model = detectors()[0]->solve(scene.planes);
+  const Model model = find_detector("mad-cva")->solve(scene.planes);
   EXPECT_TRUE(model.coefficients.empty());
   ASSERT_EQ(model.notes.size(), 2U);
   EXPECT_NE(model.notes[1].find("robust standardised difference"), std::string::npos);
@@ -332,6 +336,12 @@ float score_one(std::string_view name, std::vector<float> x, std::vector<float> 
   float out = -1;
   detector.score(model, {SampleType::float32, 1, 1, before, after, 1, {&valid, 1, 1, 1}}, {&out, 1, 1, 1});
   return out;
+}
+
+TEST(Detectors, NoBandOfTheDefaultSaysMoreThanTenSigma) {
+  EXPECT_EQ(score_one("default", {3, 4}, {0, 0}), 5.0F);
+  EXPECT_EQ(score_one("default", {1000, 0}, {0, 0}), 10.0F);
+  EXPECT_EQ(score_one("default", {-1000, 1000, 1e6F, 0}, {0, 0, 0, 1e9F}), 20.0F);
 }
 
 TEST(Detectors, DifferenceIsTheLengthOfThePlainDifference) {

@@ -25,16 +25,24 @@ double uniform(Random& random) {
 }
 
 struct Frame {
+  static constexpr int kRim = 14;
   int width, height;  // of what is smoothed
   std::vector<float> in;
-  View<const float> view() const { return {in.data(), width + 2, height + 2, width + 2}; }
+  View<const float> view() const {
+    return {in.data(), width + 2 * kRim, height + 2 * kRim, width + 2 * kRim};
+  }
 };
 
 Frame random_frame(Random& random, int width, int height, double missing) {
-  Frame frame{width, height, std::vector<float>(static_cast<std::size_t>((width + 2) * (height + 2)))};
+  Frame frame{width, height, {}};
+  frame.in.resize(static_cast<std::size_t>((width + 2 * Frame::kRim) * (height + 2 * Frame::kRim)));
   for (float& v : frame.in)
     v = uniform(random) < missing ? std::nanf("") : static_cast<float>(5 * uniform(random));
   return frame;
+}
+
+Smoothing smoothing() {
+  return *find_smoothing(kDefaultSmoothing);
 }
 
 struct CutFrame {
@@ -47,8 +55,15 @@ CutFrame cut(const Frame& frame, float value, const MaskOps& ops) {
   result.scores.resize(static_cast<std::size_t>(frame.width * frame.height));
   result.changed.reset(frame.width, frame.height);
   result.invalid.reset(frame.width, frame.height);
-  ops.smooth_and_cut(frame.view(), value, {result.scores.data(), frame.width, frame.height, frame.width},
-                     result.changed, result.invalid);
+  const Smoothing how = smoothing();
+  std::vector<float> scratch(smooth_scratch(how, frame.view().width));
+  ops.smooth({how,
+              frame.view(),
+              {result.scores.data(), frame.width, frame.height, frame.width},
+              scratch.data(),
+              value,
+              &result.changed,
+              &result.invalid});
   return result;
 }
 
@@ -160,12 +175,13 @@ TEST(SmoothAndCut, IsSmoothAndAComparisonWithTheCut) {
   Random random(test::base_seed());
   const Frame frame = random_frame(random, 150, 20, 0.1);
   std::vector<float> expected(150 * 20);
-  smooth(frame.view(), {expected.data(), 150, 20, 150});
+  std::vector<float> scratch;
+  smooth(smoothing(), frame.view(), {expected.data(), 150, 20, 150}, scratch);
   std::vector<float> scores(expected.size());
   BitPlane changed;
   BitPlane invalid;
   const float value = expected[7 * 150 + 3];
-  smooth_and_cut(frame.view(), value, {scores.data(), 150, 20, 150}, changed, invalid);
+  smooth_and_cut(smoothing(), frame.view(), value, {scores.data(), 150, 20, 150}, changed, invalid, scratch);
   EXPECT_EQ(std::memcmp(scores.data(), expected.data(), scores.size() * sizeof(float)), 0);
   for (int y = 0; y < 20; ++y)
     for (int x = 0; x < 150; ++x) {
@@ -173,7 +189,8 @@ TEST(SmoothAndCut, IsSmoothAndAComparisonWithTheCut) {
       ASSERT_EQ(changed.at(x, y), score >= value);
       ASSERT_EQ(invalid.at(x, y), std::isnan(score));
     }
-  smooth_and_cut(frame.view(), std::nanf(""), {scores.data(), 150, 20, 150}, changed, invalid);
+  smooth_and_cut(smoothing(), frame.view(), std::nanf(""), {scores.data(), 150, 20, 150}, changed, invalid,
+                 scratch);
   EXPECT_FALSE(changed.any());
   EXPECT_TRUE(invalid.any());
 }

@@ -11,6 +11,7 @@
 #include "engine/io/raster_reader.h"
 #include "tests/support/counting_driver.h"
 #include "tests/support/dump.h"
+#include "tests/support/pixel_scene.h"
 #include "tests/support/raster_files.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
@@ -108,17 +109,28 @@ TEST(Run, TheWholeLineOnMemoryWithJthreads) {
 
 TEST(Run, FindsAPlantedSquareAndNothingElse) {
   const TempFolder folder;
-  const Report report = run(job_in(folder, true));
+  Job job = job_in(folder, true);
+  job.smooth = "mean3";  // the least that is smoothed keeps the square's area best
+  const Report report = run(job);
   EXPECT_EQ(report.patches, 1);
   EXPECT_EQ(report.pixels, kWidth * kHeight);
   EXPECT_EQ(report.valid_pixels, kWidth * kHeight);
   EXPECT_NEAR(static_cast<double>(report.changed_pixels), 900, 130);
 }
 
+TEST(Run, TheDefaultSmoothingMovesAStrongSideByLessThanTwoPixels) {
+  const TempFolder folder;
+  const Report report = run(job_in(folder, true));
+  EXPECT_EQ(report.patches, 1);
+  EXPECT_GE(report.changed_pixels, 30 * 30);
+  EXPECT_LE(report.changed_pixels, 34 * 34);
+}
+
 TEST(Run, FindsTheSquareInEverySampleType) {
   for (const std::string type : {"uint8", "int16", "float32"}) {
     const TempFolder folder;
-    const Job job = job_in(folder, true);
+    Job job = job_in(folder, true);
+    job.smooth = "mean3";
     for (const bool after : {false, true}) {
       RasterFile file = scene(after, true);
       file.type = type;
@@ -148,6 +160,7 @@ TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
   job.after.path = folder / "after.tif";
   job.output = folder / "out.gpkg";
   job.detector = "difference";
+  job.smooth = "mean3";  // a wider smoothing leaves nothing of single pixels
   const Report report = run(job);
   EXPECT_GE(report.regions, 1000);
   EXPECT_TRUE(std::any_of(report.warnings.begin(), report.warnings.end(), [](const std::string& sentence) {
@@ -158,6 +171,23 @@ TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
   EXPECT_TRUE(std::none_of(clean.warnings.begin(), clean.warnings.end(), [](const std::string& sentence) {
     return sentence.find("so looks noise") != std::string::npos;
   }));
+}
+
+TEST(Run, PixelsChangedByChanceAreWarnedOfAsNoiseBehindTheDefaultSmoothing) {
+  const TempFolder folder;
+  Job job = job_in(folder, false);
+  RasterFile after = scene(true, false);
+  after.value = [random = test::Random(1), quiet = after.value](int band, int x, int y) mutable {
+    return quiet(band, x, y) + 400 * random.uniform();
+  };
+  write_raster(job.after.path, after);
+  job.threshold = "percentile:50";
+  const Report report = run(job);
+  EXPECT_EQ(std::count_if(report.warnings.begin(), report.warnings.end(),
+                          [](const std::string& sentence) {
+                            return sentence.find("so looks noise") != std::string::npos;
+                          }),
+            1);
 }
 
 TEST(Run, EverySecondPixelChangedEndsWithOneWarningOfNoiseAndAFloodWithNone) {
@@ -174,6 +204,7 @@ TEST(Run, EverySecondPixelChangedEndsWithOneWarningOfNoiseAndAFloodWithNone) {
     job.after.path = folder / "after.tif";
     job.output = folder / "out.gpkg";
     job.detector = "difference";
+    job.smooth = "mean3";  // a wider smoothing makes one even grey of every second pixel
     const Report report = run(job);
     EXPECT_GT(report.changed_pixels, report.valid_pixels * 2 / 5) << noise;
     EXPECT_EQ(std::count_if(report.warnings.begin(), report.warnings.end(),
@@ -388,7 +419,8 @@ TEST(Run, ProgressNeverFallsAndEndsAtOne) {
   EXPECT_EQ(last.pixels_done, report.pixels);
   EXPECT_EQ(last.patches, report.patches);
   EXPECT_EQ(last.seconds_left, 0);
-  EXPECT_EQ(stages, (std::vector<std::string>{"plan", "register", "measure", "scan", "describe", "mark", "emit"}));
+  EXPECT_EQ(stages,
+            (std::vector<std::string>{"plan", "register", "measure", "scan", "describe", "mark", "emit"}));
 }
 
 TEST(Run, ReportsWhatItTook) {
@@ -407,7 +439,7 @@ TEST(Run, ReportsWhatItTook) {
 }
 
 TEST(Run, EveryDetectorRunsByName) {
-  for (const char* name : {"default", "difference", "ratio", "cva"}) {
+  for (const char* name : {"default", "mad-cva", "difference", "ratio", "cva"}) {
     const TempFolder folder;
     Job job = job_in(folder, true);
     job.detector = name;

@@ -156,7 +156,7 @@ TEST(UnitFrontier, EveryUnitSeesItsNeighboursScoresSamplesAndValidity) {
         }
       frontier.exchange(buffer);
 
-      const kernels::Window window = kernels::grown(plan.extract_window(i), kLag);
+      const kernels::Window window = kernels::grown(plan.extract_window(i), plan.lag());
       const auto scores = buffer.scores(window);
       const auto valid = buffer.valid(window);
       buffer.planes(window.x, window.y, before, after);

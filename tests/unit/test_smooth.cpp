@@ -11,79 +11,199 @@
 namespace tuban::kernels {
 namespace {
 
+constexpr std::array kNames{"none", "mean3", "multiscale", "gauss:0.3", "gauss:1", "gauss:2.5", "gauss:4"};
+
 struct Frame {
+  Smoothing smoothing;
   int width, height;  // of the output
   std::vector<float> in;
-  View<const float> view() const { return {in.data(), width + 2, height + 2, width + 2}; }
+  int rim() const { return smoothing.radius(); }
+  View<const float> view() const {
+    return {in.data(), width + 2 * rim(), height + 2 * rim(), width + 2 * rim()};
+  }
+  float& at(int x, int y) {
+    return in[static_cast<std::size_t>((y + rim()) * (width + 2 * rim()) + x + rim())];
+  }
 };
 
-Frame random_frame(int width, int height, double missing, std::uint64_t seed) {
+Frame random_frame(const char* name, int width, int height, double missing, std::uint64_t seed) {
   test::Random random(seed);
-  Frame frame{width, height, std::vector<float>(static_cast<std::size_t>((width + 2) * (height + 2)))};
+  Frame frame{*find_smoothing(name), width, height, {}};
+  frame.in.resize(static_cast<std::size_t>((width + 2 * frame.rim()) * (height + 2 * frame.rim())));
   for (float& v : frame.in)
     v = random.uniform() < missing ? std::nanf("") : static_cast<float>(5 * random.uniform());
   return frame;
 }
 
-std::vector<float> smoothed(const Frame& frame, const MaskOps* ops = nullptr) {
+std::vector<float> smoothed(const Frame& frame) {
   std::vector<float> out(static_cast<std::size_t>(frame.width * frame.height), -1.0F);
-  const View<float> view{out.data(), frame.width, frame.height, frame.width};
-  ops != nullptr ? ops->smooth(frame.view(), view) : smooth(frame.view(), view);
+  std::vector<float> scratch;
+  smooth(frame.smoothing, frame.view(), {out.data(), frame.width, frame.height, frame.width}, scratch);
   return out;
 }
 
-TEST(Smooth, IsTheMeanOfTheValidNeighboursAndMissingWhereThePixelIs) {
-  const Frame frame = random_frame(37, 11, 0.3, 1);
-  const std::vector<float> out = smoothed(frame);
-  for (int y = 0; y < frame.height; ++y)
-    for (int x = 0; x < frame.width; ++x) {
-      const float actual = out[static_cast<std::size_t>(y * frame.width + x)];
-      if (std::isnan(frame.view().at(x + 1, y + 1))) {
-        EXPECT_TRUE(std::isnan(actual));
-        continue;
+std::vector<float> smoothed(const Frame& frame, const MaskOps& ops) {
+  std::vector<float> out(static_cast<std::size_t>(frame.width * frame.height), -1.0F);
+  std::vector<float> scratch(smooth_scratch(frame.smoothing, frame.view().width));
+  ops.smooth(
+      {frame.smoothing, frame.view(), {out.data(), frame.width, frame.height, frame.width}, scratch.data()});
+  return out;
+}
+
+bool same_bytes(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Weighted mean by one level after the other in two dimensions at once, in double; sums and weights apart.
+struct Sums {
+  std::vector<double> sum, weight;
+};
+
+Sums convolved(const Sums& from, int width, int height, const Smoothing::Level& level) {
+  Sums to{std::vector<double>(from.sum.size()), std::vector<double>(from.sum.size())};
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int j = -level.reach; j <= level.reach; ++j)
+        for (int i = -level.reach; i <= level.reach; ++i) {
+          const int sx = x + i * level.step;
+          const int sy = y + j * level.step;
+          if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
+          const double tap = static_cast<double>(level.taps[static_cast<std::size_t>(std::abs(i))]) *
+                             static_cast<double>(level.taps[static_cast<std::size_t>(std::abs(j))]);
+          const auto source = static_cast<std::size_t>(sy * width + sx);
+          const auto target = static_cast<std::size_t>(y * width + x);
+          to.sum[target] += tap * from.sum[source];
+          to.weight[target] += tap * from.weight[source];
+        }
+  return to;
+}
+
+// What smooth.h says of one pixel of the output.
+std::vector<double> expected(const Frame& frame) {
+  const View<const float> in = frame.view();
+  std::vector<Sums> levels(1);
+  for (const float v : frame.in) {
+    levels[0].sum.push_back(v == v ? static_cast<double>(v) : 0);
+    levels[0].weight.push_back(v == v);
+  }
+  for (int i = 0; i < frame.smoothing.levels; ++i)
+    levels.push_back(
+        convolved(levels.back(), in.width, in.height, frame.smoothing.level[static_cast<std::size_t>(i)]));
+  std::vector<double> out;
+  for (int y = frame.rim(); y < frame.rim() + frame.height; ++y)
+    for (int x = frame.rim(); x < frame.rim() + frame.width; ++x) {
+      const auto at = static_cast<std::size_t>(y * in.width + x);
+      const auto mean = [&](std::size_t i) { return levels[i].sum[at] / levels[i].weight[at]; };
+      const bool valid = levels[0].weight[at] > 0;
+      const double value =
+          levels.size() == 4 ? std::sqrt(mean(2) * std::sqrt(mean(1) * mean(3))) : mean(levels.size() - 1);
+      out.push_back(valid ? value : std::nan(""));
+    }
+  return out;
+}
+
+TEST(Smooth, NamesAreKnownWithTheirRadius) {
+  EXPECT_EQ(find_smoothing("none")->radius(), 0);
+  EXPECT_EQ(find_smoothing("mean3")->radius(), 1);
+  EXPECT_EQ(find_smoothing("multiscale")->radius(), 14);
+  EXPECT_EQ(find_smoothing("gauss:1.5")->radius(), 5);
+  EXPECT_EQ(find_smoothing("gauss:4")->radius(), 12);
+  for (const char* name : {"", "mean", "gauss", "gauss:", "gauss:0", "gauss:4.1", "gauss:nan", "gauss:-1",
+                           "gauss:2px", "Multiscale"})
+    EXPECT_FALSE(find_smoothing(name)) << name;
+}
+
+TEST(Smooth, IsTheNormalisedConvolutionOfTheValidScoresAndMissingWhereThePixelIs) {
+  for (const char* name : kNames)
+    for (const double missing : {0.0, 0.02, 0.4}) {
+      const Frame frame = random_frame(name, 45, 13, missing, 1);
+      const std::vector<float> actual = smoothed(frame);
+      const std::vector<double> truth = expected(frame);
+      for (std::size_t i = 0; i < truth.size(); ++i) {
+        ASSERT_EQ(std::isnan(actual[i]), std::isnan(truth[i])) << name;
+        if (std::isnan(truth[i])) continue;
+        ASSERT_NEAR(static_cast<double>(actual[i]), truth[i], 4e-6 * truth[i]) << name;
       }
-      double sum = 0;
-      int count = 0;
-      for (int dy = 0; dy < 3; ++dy)
-        for (int dx = 0; dx < 3; ++dx)
-          if (const float v = frame.view().at(x + dx, y + dy); !std::isnan(v)) {
-            sum += static_cast<double>(v);
-            ++count;
-          }
-      EXPECT_NEAR(actual, sum / count, 1e-6);
     }
 }
 
 TEST(Smooth, ALonelyPixelKeepsItsScore) {
-  Frame frame = random_frame(1, 1, 1.0, 1);
-  frame.in[4] = 3.25F;
-  EXPECT_EQ(smoothed(frame)[0], 3.25F);
-}
-
-TEST(Smooth, EveryInstructionSetGivesTheSameBytesForEveryWidth) {
-  for (int width = 1; width <= 70; ++width) {
-    const Frame frame = random_frame(width, 3, 0.2, static_cast<std::uint64_t>(width));
-    const std::vector<float> expected = smoothed(frame, mask_ops(Isa::baseline));
-    for (const Isa isa : {Isa::sse4, Isa::avx2, Isa::avx512})
-      if (const MaskOps* ops = mask_ops(isa)) {
-        const std::vector<float> actual = smoothed(frame, ops);
-        EXPECT_EQ(std::memcmp(expected.data(), actual.data(), expected.size() * sizeof(float)), 0)
-            << ops->target << " width " << width;
-      }
+  for (const char* name : kNames) {
+    Frame frame = random_frame(name, 1, 1, 1.0, 1);
+    frame.at(0, 0) = 3.25F;
+    EXPECT_FLOAT_EQ(smoothed(frame)[0], 3.25F) << name;
   }
 }
 
+TEST(Smooth, EvenScoresStayExactlyWhatTheyAre) {
+  Frame frame = random_frame("multiscale", 40, 9, 0, 1);
+  std::fill(frame.in.begin(), frame.in.end(), 2.0F);
+  for (const float v : smoothed(frame)) ASSERT_EQ(v, 2.0F);
+}
+
+TEST(Smooth, AMissingPixelOutOfReachChangesNoBit) {
+  for (const char* name : kNames) {
+    const Frame clean = random_frame(name, 80, 40, 0, 3);
+    Frame holed = clean;
+    holed.at(0, 0) = std::nanf("");
+    const std::vector<float> with = smoothed(holed);
+    const std::vector<float> without = smoothed(clean);
+    for (int y = 0; y < 40; ++y)
+      for (int x = 0; x < 80; ++x)
+        if (std::max(x, y) > clean.rim()) {
+          const auto i = static_cast<std::size_t>(y * 80 + x);
+          ASSERT_EQ(std::memcmp(&with[i], &without[i], sizeof(float)), 0) << name << " " << x << "," << y;
+        }
+  }
+}
+
+TEST(Smooth, EveryInstructionSetGivesTheSameBytesForEveryWidth) {
+  for (const char* name : {"none", "mean3", "multiscale", "gauss:2.5"})
+    for (int width = 1; width <= 70; ++width)
+      for (const double missing : {0.0, 0.1}) {
+        const Frame frame = random_frame(name, width, 3, missing, static_cast<std::uint64_t>(width));
+        const std::vector<float> reference = smoothed(frame, *mask_ops(Isa::baseline));
+        for (const Isa isa : {Isa::sse4, Isa::avx2, Isa::avx512})
+          if (const MaskOps* ops = mask_ops(isa)) {
+            ASSERT_TRUE(same_bytes(smoothed(frame, *ops), reference))
+                << ops->target << " " << name << " width " << width;
+          }
+      }
+}
+
 TEST(Smooth, TheValueDoesNotDependOnWhereATileBegins) {
-  const Frame frame = random_frame(90, 5, 0.1, 9);
-  const std::vector<float> whole = smoothed(frame);
-  for (int x0 = 0; x0 < 90; x0 += 7) {
-    const int width = std::min(13, 90 - x0);
-    std::vector<float> part(static_cast<std::size_t>(width * 5));
-    smooth(frame.view().sub(x0, 0, width + 2, 7), {part.data(), width, 5, width});
-    for (int y = 0; y < 5; ++y)
-      EXPECT_EQ(std::memcmp(part.data() + y * width, whole.data() + y * 90 + x0,
-                            static_cast<std::size_t>(width) * sizeof(float)),
-                0);
+  for (const char* name : kNames)
+    for (const double missing : {0.0, 0.003, 0.1}) {
+      const Frame frame = random_frame(name, 90, 5, missing, 9);
+      const std::vector<float> whole = smoothed(frame);
+      std::vector<float> scratch;
+      for (int x0 = 0; x0 < 90; x0 += 7) {
+        const int width = std::min(13, 90 - x0);
+        std::vector<float> part(static_cast<std::size_t>(width * 5));
+        smooth(frame.smoothing, frame.view().sub(x0, 0, width + 2 * frame.rim(), 5 + 2 * frame.rim()),
+               {part.data(), width, 5, width}, scratch);
+        for (int y = 0; y < 5; ++y)
+          ASSERT_EQ(std::memcmp(part.data() + y * width, whole.data() + y * 90 + x0,
+                                static_cast<std::size_t>(width) * sizeof(float)),
+                    0)
+              << name;
+      }
+    }
+}
+
+TEST(Smooth, RowsWiderThanAStripAreNoDifferentFromTheirParts) {
+  for (const double missing : {0.0, 0.01}) {
+    const Frame frame = random_frame("multiscale", 2300, 3, missing, 5);
+    EXPECT_TRUE(same_bytes(smoothed(frame), smoothed(frame, mask_ops())));
+  }
+}
+
+TEST(Smooth, TakesTheMemoryItPromises) {
+  for (const char* name : kNames) {
+    const Frame frame = random_frame(name, 3000, 1, 0.1, 5);
+    std::vector<float> out(3000), scratch;
+    smooth(frame.smoothing, frame.view(), {out.data(), 3000, 1, 3000}, scratch);
+    EXPECT_LE(scratch.size() * sizeof(float), smooth_bytes(frame.smoothing)) << name;
   }
 }
 

@@ -63,7 +63,8 @@ struct Job {
   std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
   double hysteresis = 1;  ///< a patch has a pixel that scores at least this many times the cut; 1: any has
-  int connectivity = 8;   ///< 4 or 8
+  std::string smooth = "multiscale";  ///< none, mean3, multiscale or gauss:S, of the scores
+  int connectivity = 8;               ///< 4 or 8
   MinimumArea min_area;
   double simplify = 0;  ///< tolerance in ground units after merging; 0: exact geometry
 
