@@ -52,8 +52,7 @@ void set_budget(const std::string& text, PatchFilter& filter) {
 }
 
 auto order_of(const RankKey& key) noexcept {
-  const bool plausible = key.type != "C91" && key.type != "C92";
-  return std::tuple(std::string_view(key.severity), plausible, key.confidence, key.score, key.area);
+  return std::tuple(std::string_view(key.severity), key.confidence, key.score, key.area);
 }
 
 }  // namespace

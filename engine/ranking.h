@@ -38,8 +38,8 @@ struct ValidGround {
 };
 
 struct Ranks {
-  /// 1 = first to look at: by severity, then what the engine itself takes for cloud or misregistration (C91,
-  /// C92) behind the rest, then by confidence, score and area; 0 for a patch that the filter leaves out.
+  /// 1 = first to look at: by severity, then by confidence, score and area; 0 for a patch that the filter
+  /// leaves out.
   std::vector<std::int64_t> of;
   std::int64_t kept = 0;
   std::int64_t findings = 0;  ///< of those kept

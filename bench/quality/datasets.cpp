@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "bench/quality/derive.h"
 #include "bench/quality/outputs.h"
 
 namespace tuban::bench {
@@ -66,7 +67,7 @@ std::vector<DataSet> find_data_sets(const std::string& list, const std::string& 
     if (line.empty() || line.front() == '#') continue;
     std::vector<std::string> cell = cells(line);
     if (cell.size() < 4) throw std::runtime_error(fmt::format("{}: too few columns: {}", list, line));
-    cell.resize(7);
+    cell.resize(8);
     const std::string pattern = data + "/" + cell[1];
     for (const std::string& name : names_of(filled(pattern, "{}", "t1"))) {
       DataSet set;
@@ -82,7 +83,10 @@ std::vector<DataSet> find_data_sets(const std::string& list, const std::string& 
       if (!cell[2].empty()) set.options.insert(set.options.end(), {"--bands", joined(words(cell[2]), ",")});
       const std::vector<std::string> bar = words(cell[6]);
       for (std::size_t i = 0; i + 1 < bar.size(); i += 2)
-        (bar[i] == "kappa" ? set.least_kappa : set.least_f1) = std::stod(bar[i + 1]);
+        (bar[i] == "kappa"   ? set.least_kappa
+         : bar[i] == "false" ? set.most_false
+                             : set.least_f1) = std::stod(bar[i + 1]);
+      set.recipe = words(cell[7]);
       sets.push_back(std::move(set));
     }
   }
@@ -93,6 +97,7 @@ Truth read_truth(const DataSet& set) {
   const Image image = read_image(set.label);
   Truth truth{image.width, image.height, std::vector<Label>(image.pixels.size())};
   std::transform(image.pixels.begin(), image.pixels.end(), truth.labels.begin(), [&](float value) {
+    if (nothing_changed(set)) return Label::unchanged;
     if (set.unknown && value == *set.unknown) return Label::unknown;
     return value == set.changed ? Label::changed : Label::unchanged;
   });

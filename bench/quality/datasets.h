@@ -16,7 +16,9 @@ struct DataSet {
   std::vector<std::string> options;  ///< of the program, bands included
   float changed = 1;
   std::optional<float> unknown;
+  std::vector<std::string> recipe;        ///< how the date after is made (derive.h); empty: it is read
   double least_kappa = -1, least_f1 = 0;  ///< of the default detector at the automatic cut
+  double most_false = 1e9;                ///< wrong patches of the default detector per 100,000 pixels
 };
 
 /// Every pair of the list that is there, in the order of list and name.

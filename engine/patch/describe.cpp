@@ -172,8 +172,10 @@ struct Describer::Impl {
     const double excess = 1 - std::max(context.cut, 0.0) / patch.score_mean;
     const double breadth = width_px ? *width_px / (*width_px + 2) : 1;
     const double r = moved.value_or(1);
-    const double season = patch.change_type == "C90" ? 0.7 : 1;
-    return std::sqrt(excess * std::sqrt(breadth * r / (r + 0.5))) * (1 - patch.edge_share / 2) * season;
+    const bool explained =
+        patch.change_type == "C90" || patch.change_type == "C91" || patch.change_type == "C92";
+    return std::sqrt(excess * std::sqrt(breadth * r / (r + 0.5))) * (1 - patch.edge_share / 2) *
+           (explained ? 0.8 : 1);
   }
 
   std::optional<Patch> describe(const Region& region) const {

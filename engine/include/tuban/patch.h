@@ -60,9 +60,9 @@ struct Patch {
   /// That this is change worth a look, 0 to 1: a measure to rank by, not a probability. sqrt(e sqrt(b m))
   /// with e = 1 - cut / score_mean, how far the score lies above the cut; b = w / (w + 2), breadth, of the
   /// mean width w = 2 area / perimeter in pixels (thin patches are edges seen twice); m = r / (r + 1/2), how
-  /// far the mean of the bands moved, r, in units of their spread within the patch on either date (gains and
-  /// losses cancel over misregistered edges; 2/3 where nothing varies). Less by half of edge_share, and times
-  /// .7 where the season may explain it (C90).
+  /// far the mean of the bands moved, r, in units of their spread within the patch on either date (over
+  /// misregistered edges gains and losses cancel; 2/3 where nothing varies). Less by half of edge_share, and
+  /// times .8 where season, cloud or misregistration may explain it (C90 to C92).
   double confidence = 0;
   double edge_share = 0;  ///< share of the outline that touches invalid pixels or the raster's frame
 };
