@@ -34,14 +34,13 @@ patches=$(sed 's/.*"patches": \([0-9]*\),.*/\1/' out)
 [ "$patches" -ge "$least" ] || wrong "only $patches patches"
 rm results/*
 
-# Signals a run after a share, in percent, of the time that one took; its exit code is in $code.
-interrupt() { # SIGNAL PERCENT OPTIONS...
-  "$tuban" "${job[@]}" --checkpoint 0.01 "${@:3}" >out 2>err &
+# Kills a run after a share, in percent, of the time that one took.
+kill_after() { # PERCENT OPTIONS...
+  "$tuban" "${job[@]}" --checkpoint 0.01 "${@:2}" >out 2>err &
   local pid=$!
-  sleep $(printf '%d.%09d' $((took * $2 / 100 / 1000000000)) $((took * $2 / 100 % 1000000000)))
-  kill -$1 $pid 2>/dev/null
+  sleep $(printf '%d.%09d' $((took * $1 / 100 / 1000000000)) $((took * $1 / 100 % 1000000000)))
+  kill -KILL $pid 2>/dev/null
   wait $pid 2>/dev/null
-  code=$?
 }
 resumed=0
 resume() { # WHAT
@@ -54,16 +53,21 @@ resume() { # WHAT
 
 for ((i = 0; i < kills; ++i)); do
   at=$((20 + RANDOM % 80))
-  interrupt KILL $at
-  [ $((RANDOM % 3)) = 0 ] && [ ! -e results/x.gpkg ] && interrupt KILL $((20 + RANDOM % 80)) --resume
+  kill_after $at
+  [ $((RANDOM % 3)) = 0 ] && [ ! -e results/x.gpkg ] && kill_after $((20 + RANDOM % 80)) --resume
   resume "kill -9 at $at %"
 done
 echo "$resumed of $kills killed runs reported resumed pixels"
 [ $kills -lt 30 ] || [ $((2 * resumed)) -gt $kills ] || wrong "only $resumed of $kills runs were resumed"
 
-# The first Ctrl-C saves what there is; one that comes too early or too late is tried again.
-for at in 60 70 50 80 40 90 60 70; do
-  interrupt INT $at
+# The first Ctrl-C saves what there is. It comes once there is something; a run that ends meanwhile is tried again.
+for attempt in 1 2 3 4 5 6 7 8; do
+  "$tuban" "${job[@]}" --checkpoint 0.01 >out 2>err &
+  pid=$!
+  until [ -e results/.x.gpkg.tuban-work/scan.state ] || ! kill -0 $pid 2>/dev/null; do sleep 0.002; done
+  kill -INT $pid 2>/dev/null
+  wait $pid 2>/dev/null
+  code=$?
   [ $code = 130 ] && grep -q 'tuban: .*--resume' err && break
   rm -rf results/* results/.[!.]*
 done
