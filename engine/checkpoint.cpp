@@ -116,6 +116,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--detector", job.detector},
               {"--normalise", job.normalise},
               {"--threshold", job.threshold},
+              {"--looks", fmt::format("{}", job.looks)},
               {"--hysteresis", fmt::format("{}", job.hysteresis)},
               {"--smooth", job.smooth},
               {"--connectivity", fmt::format("{}", job.connectivity)},

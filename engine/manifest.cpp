@@ -76,6 +76,7 @@ Json options(const Job& job) {
           {"detector", job.detector},
           {"normalise", job.normalise},
           {"threshold", job.threshold},
+          {"looks", job.looks},
           {"hysteresis", job.hysteresis},
           {"smooth", job.smooth},
           {"connectivity", job.connectivity},
@@ -105,6 +106,7 @@ Json model_json(const ScanModel& model) {
           {"sample_pixels", model.sample_pixels},      {"sample_cells", model.sample_cells},
           {"invariant_pixels", model.model.invariant}, {"iterations", model.model.iterations},
           {"canonical_correlations", model.model.rho}, {"normalisation", bands},
+          {"looks", model.model.looks},
           {"coefficients", model.model.coefficients},  {"notes", model.model.notes}};
 }
 

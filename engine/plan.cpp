@@ -50,7 +50,7 @@ kernels::CutRule choose_cut_rule(const std::string& text) {
   if (const auto rule = kernels::cut_rule(text)) return *rule;
   throw Error(ErrorCode::usage,
               fmt::format("--threshold \"{}\" is unknown; expected auto, otsu, ki, em, triangle, null:RATE, "
-                          "percentile:P or fixed:SCORE",
+                          "cfar:RATE, chi2:RATE, percentile:P or fixed:SCORE",
                           text));
 }
 
@@ -70,6 +70,8 @@ void check_options(const Job& job) {
                 fmt::format("--min-area {} is not an area of 0 or more", job.min_area.value));
   if (!(job.simplify >= 0) || !std::isfinite(job.simplify))
     throw Error(ErrorCode::usage, fmt::format("--simplify {} is not a tolerance of 0 or more", job.simplify));
+  if (job.looks != 0 && !(job.looks > 0.5 && std::isfinite(job.looks)))
+    throw Error(ErrorCode::usage, fmt::format("--looks {} is not a number above 0.5", job.looks));
   if (!(job.hysteresis >= 1) || !std::isfinite(job.hysteresis))
     throw Error(ErrorCode::usage,
                 fmt::format("--hysteresis {} is not a factor of 1 or more", job.hysteresis));
@@ -186,6 +188,35 @@ void check_detector(const kernels::Detector& detector, const Job& job, const ker
   }
 }
 
+// Cuts that mean something to some scores alone.
+void check_threshold(const kernels::Detector& detector, const kernels::CutRule& rule, const Job& job) {
+  using Method = kernels::CutRule::Method;
+  const auto refuse_unless = [&](auto can, const char* what) {
+    std::vector<std::string_view> names;
+    for (const kernels::Detector* other : kernels::detectors())
+      if ((other->*can)()) names.push_back(other->name());
+    if (!(detector.*can)())
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("--threshold {} means nothing to --detector {}, whose scores {}; take null:RATE, or "
+                      "--detector {}",
+                      job.threshold, detector.name(), what, fmt::join(names, ", ")));
+  };
+  if (rule.method == Method::speckle_rate)
+    refuse_unless(&kernels::Detector::has_looks, "are no log-ratio of speckle");
+  if (rule.method == Method::chi_square)
+    refuse_unless(&kernels::Detector::is_chi_square, "have no chi-square distribution");
+  if (rule.method == Method::chi_square && job.smooth != "none")
+    throw Error(ErrorCode::usage,
+                fmt::format("--threshold {} means nothing to scores under --smooth {}, which are no longer "
+                            "chi-square; give --smooth none",
+                            job.threshold, job.smooth));
+  if (job.looks != 0 && rule.method != Method::speckle_rate)
+    throw Error(ErrorCode::usage,
+                fmt::format("--looks {} is used by --threshold cfar:RATE alone, and this is --threshold {}",
+                            job.looks, job.threshold));
+}
+
 kernels::Normalisation choose_normalisation(const std::string& word) {
   if (const auto kind = kernels::find_normalisation(word)) return *kind;
   throw Error(ErrorCode::usage,
@@ -233,6 +264,7 @@ ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
   scan.fewest_pixels = plan.scan.fewest_pixels;
   scan.roles = plan.scan.roles;
   scan.normalisation = plan.scan.normalisation;
+  scan.looks = plan.scan.looks;
   return scan;
 }
 
@@ -263,6 +295,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     throw Error(ErrorCode::mismatch, fmt::format("{} has {} bands, more than {}; choose some with --bands",
                                                  before.name, before.bands.size(), kernels::kMaxBands));
   plan.describe = describe_context(job, before, after, warn);
+  check_threshold(*plan.detector, plan.cut_rule, job);
   const kernels::RoleBands roles = role_bands(plan.describe.bands);
   check_detector(*plan.detector, job, roles, before.name);
   const std::int64_t fewest_pixels = fewest_pixels_of(plan.describe, before.name);
@@ -282,6 +315,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   plan.scan.fewest_pixels = fewest_pixels;
   plan.scan.roles = roles;
   plan.scan.normalisation = normalisation;
+  plan.scan.looks = job.looks;
   plan.scan = scan_of(plan, units);
   return plan;
 }

@@ -67,6 +67,7 @@ class IndexDetector final : public Detector {
   std::string_view name() const noexcept override { return index_.name; }
   std::string_view summary() const noexcept override { return index_.summary; }
   bool normalises() const noexcept override { return true; }
+  bool has_sign() const noexcept override { return true; }
   std::span<Place const> roles() const noexcept override {
     return {index_.roles.data(), index_.plus + index_.minus};
   }
@@ -92,7 +93,7 @@ class IndexDetector final : public Detector {
         before[k] = std::max(x[band[k]], 0.0);
         after[k] = std::max(offset[k] + slope[k] * y[band[k]], 0.0);
       }
-      return std::abs(value(before) - value(after));
+      return value(after) - value(before);
     });
   }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log-ratio (Rignot & van Zyl 1993; Bazi, Bruzzone & Melgani 2005): |ln((after + e) / (before + e))|, length
-// over the bands. Speckle multiplies, so the score of unchanged ground has the same distribution in bright
-// and dark places; swapping the dates or one gain over both changes nothing but for e. e is a hundredth of
-// the band's median (at least 1 for integers); negative samples count as 0. Nothing is normalised. The last
-// coefficient of the model is the equivalent number of looks of the first band, estimated from the median
-// absolute deviation of the log-ratio as of intensities (8-bit products are mostly amplitudes: a quarter of
-// the looks). Halo 0.
+// Log-ratio (Rignot & van Zyl 1993; Bazi, Bruzzone & Melgani 2005): ln((after + e) / (before + e)), length
+// over the bands with the sign of their sum. Speckle multiplies, so the score of unchanged ground has the
+// same distribution in bright and dark places, and is about 0: smoothing takes the mean of what has a sign,
+// so that speckle cancels, and then its size. Swapping the dates or one gain over both changes nothing but
+// for e, a hundredth of the band's median (at least 1 for integers); negative samples count as 0, so decibels
+// are no input. Nothing is normalised. Looks are estimated from the median absolute deviation of the first
+// band's log-ratio as of intensities (8-bit products are mostly amplitudes: a quarter of the looks). Halo 0.
 #include <algorithm>
 #include <cmath>
 
@@ -18,6 +18,10 @@ namespace tuban::kernels {
 namespace {
 
 constexpr double kShareOfMedian = 0.01;
+constexpr double kManyNegative = 0.01;
+
+// No automatic cut is lower (docs/detection.md): a factor of 1.65 between the samples, 2.2 dB of intensities.
+constexpr double kLeastLogRatio = 0.5;
 
 double offset_of(const Sample& sample, std::size_t band) {
   std::vector<float> positive;
@@ -47,7 +51,11 @@ class LogRatioDetector final : public Detector {
            "normalisation";
   }
 
-  // coefficients: per band e, then the looks of the first band.
+  double least_cut() const noexcept override { return kLeastLogRatio; }
+  bool has_sign() const noexcept override { return true; }
+  bool has_looks() const noexcept override { return true; }
+
+  // coefficients: per band e.
   Model solve(const Sample& sample, const ForEach& each) const override {
     Model model = fit_invariant(sample, name(), each).model;
     const Sample finite = finite_pixels(sample);
@@ -60,8 +68,14 @@ class LogRatioDetector final : public Detector {
                                                             static_cast<double>(finite.after[0][i]),
                                                             static_cast<double>(model.coefficients[0]))));
     logs.after.emplace_back(logs.before[0].size(), 0.0F);
-    const double looks = looks_of(difference_scales(logs)[0][1]);
-    model.coefficients.push_back(static_cast<float>(looks));
+    model.looks = looks_of(difference_scales(logs)[0][1]);
+    const auto& first = finite.before[0];
+    const auto negative = std::count_if(first.begin(), first.end(), [](float v) { return v < 0; });
+    if (static_cast<double>(negative) > kManyNegative * static_cast<double>(first.size()))
+      model.notes.emplace_back(
+          "samples are negative: log-ratio is for intensities or amplitudes; for decibels, whose difference "
+          "is "
+          "their log-ratio, take --detector difference");
     return model;
   }
 
@@ -71,12 +85,13 @@ class LogRatioDetector final : public Detector {
     const std::size_t bands = pair.before.size();
     std::copy_n(model.coefficients.begin(), std::min(bands, model.coefficients.size()), e.begin());
     score_pixels(pair, out, [&](const double* x, const double* y) {
-      double sum = 0;
+      double square = 0, sum = 0;
       for (std::size_t b = 0; b < bands; ++b) {
         const double l = log_ratio(x[b], y[b], e[b]);
-        sum += l * l;
+        square += l * l;
+        sum += l;
       }
-      return std::sqrt(sum);
+      return sum < 0 ? -std::sqrt(square) : std::sqrt(square);
     });
   }
 };

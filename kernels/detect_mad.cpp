@@ -19,6 +19,12 @@ class MadDetector final : public Detector {
   std::string_view name() const noexcept override { return name_; }
   std::string_view summary() const noexcept override { return summary_; }
 
+  bool is_chi_square() const noexcept override { return kind_ == MadKind::tempered; }
+  int degrees_of_freedom(const Model& model) const noexcept override {
+    const bool fitted = is_chi_square() && !model.coefficients.empty();
+    return fitted ? static_cast<int>(model.rho.size()) : 0;
+  }
+
   Model solve(const Sample& sample, const ForEach& each) const override {
     InvariantFit fit = fit_invariant(sample, name_, each);
     // The tempered fit is the one judge of whether a sample bears canonical variates at all.

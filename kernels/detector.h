@@ -53,6 +53,7 @@ struct Model {
   std::vector<float> coefficients;
   int iterations = 0;              ///< of the iterative part, 0 where there is none
   std::vector<double> rho;         ///< canonical correlations, ascending; empty where there are none
+  double looks = 0;                ///< equivalent number of looks (SAR); 0 where it was not estimated
   std::int64_t invariant = 0;      ///< pseudo-invariant pixels used for the normalisation
   std::vector<std::string> notes;  ///< fallbacks taken, in plain sentences, for the manifest
 };
@@ -82,6 +83,15 @@ class Detector {
   /// No automatic cut of smoothed scores is lower, however the sample is spread; 0: no such bound. A detector
   /// that scores in deviations of the invariant pixels has one.
   virtual double least_cut() const noexcept { return 0; }
+  /// Whether scores have a sign, which smoothing takes off at its end: noise of both signs cancels, change of
+  /// one sign does not. What did not change is then about 0.
+  virtual bool has_sign() const noexcept { return false; }
+  /// Of the chi-square distribution that the squared score of unchanged pixels has, not smoothed; 0: none.
+  virtual int degrees_of_freedom(const Model&) const noexcept { return 0; }
+  /// Whether degrees_of_freedom() is above 0 for samples that are large enough.
+  virtual bool is_chi_square() const noexcept { return false; }
+  /// Whether it estimates Model::looks.
+  virtual bool has_looks() const noexcept { return false; }
   /// Whether the score is taken from samples normalised by Model::normalisation. The others have an
   /// invariance of their own, or are meant for samples as they are.
   virtual bool normalises() const noexcept { return false; }
@@ -90,8 +100,9 @@ class Detector {
   /// Fits on the sample. Too small or degenerate samples take a documented fallback, said in Model::notes.
   virtual Model solve(const Sample& sample, const ForEach& each) const = 0;
   Model solve(const Sample& sample) const { return solve(sample, in_turn); }
-  /// Writes one score per pixel, >= 0, larger = more changed, NaN where invalid. Pointwise: the value depends
-  /// on this pixel's samples and the model alone (G1). Same bits for every instruction set.
+  /// Writes one score per pixel, >= 0 (or has_sign()), larger in size = more changed, NaN where invalid.
+  /// Pointwise: the value depends on this pixel's samples and the model alone (G1). Same bits for every
+  /// instruction set.
   virtual void score(const Model& model, const PairView& pair, View<float> out) const noexcept = 0;
 };
 

@@ -64,6 +64,10 @@ double log_ratio_cut(double enl, double alpha) noexcept {
   return high;
 }
 
+double deviation_of(double enl) noexcept {
+  return std::sqrt(2 / (enl - 0.5));
+}
+
 double looks_of(double sd) noexcept {
   return sd > 0 ? std::clamp(0.5 + 2 / (sd * sd), kFewestLooks, kMostLooks) : kMostLooks;
 }

@@ -12,6 +12,9 @@ double ratio_probability(double f, double enl) noexcept;
 /// band of unsmoothed intensities. Samples that are amplitudes have half this log-ratio.
 double log_ratio_cut(double enl, double alpha) noexcept;
 
+/// The standard deviation that looks_of() takes for these looks (> 1/2).
+double deviation_of(double enl) noexcept;
+
 /// The looks that a log-ratio with this standard deviation has: variance 2 trigamma(L), about 2 / (L - 1/2).
 double looks_of(double sd) noexcept;
 

@@ -229,12 +229,12 @@ class Cascade {
     convolve(d, level, rows, from, width, between_, target.weight(y));
   }
 
-  // The mean of a level: where nothing is missing, numerators of a cascade are means already.
+  // The size of a level's mean: where nothing is missing, numerators of a cascade are means already.
   HWY_INLINE V mean(D d, int i, int y, int x) const {
     const Ring& ring = rings_[static_cast<std::size_t>(i)];
     const V sum = hn::LoadU(d, ring.row(y) + x);
-    if (copied_) return hn::Div(sum, hn::LoadU(d, ring.weight(y) + x));
-    return levels_ == 1 ? hn::Div(sum, hn::Set(d, whole_)) : sum;
+    if (copied_) return hn::Abs(hn::Div(sum, hn::LoadU(d, ring.weight(y) + x)));
+    return hn::Abs(levels_ == 1 ? hn::Div(sum, hn::Set(d, whole_)) : sum);
   }
 
   HWY_INLINE void finish(D d, int y) {

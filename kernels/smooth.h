@@ -48,7 +48,8 @@ std::optional<Smoothing> find_smoothing(std::string_view name);
 std::size_t smooth_bytes(const Smoothing& smoothing) noexcept;
 
 /// Smooths the valid (not NaN) scores around each pixel; NaN where the pixel itself is NaN. `in` is larger
-/// than `out` by the radius on each side; what lies outside the raster is NaN. Scores are finite and >= 0.
+/// than `out` by the radius on each side; what lies outside the raster is NaN. Scores are finite;
+/// where they have a sign, means are taken of it and their sizes written.
 /// `scratch` grows to smooth_bytes() at most and is meant to be kept from call to call.
 void smooth(const Smoothing& smoothing, View<const float> in, View<float> out, std::vector<float>& scratch);
 

@@ -25,6 +25,20 @@ double minimum_error(const Class& low, const Class& high, double total) noexcept
   return 1 + (p1 * math::log(v1) + p2 * math::log(v2)) - 2 * (p1 * math::log(p1) + p2 * math::log(p2));
 }
 
+// Twice the mean -log density of the low class is ln(2 pi v) + 1 if it is normal, and ln(pi q / 2) + 1 with q
+// the mean square if it is half a normal one.
+double folded_minimum_error(const Class& low, const Class& high, double total) noexcept {
+  constexpr double kHalfBin = 0.5;  // scores lie at the middles of their bins
+  const double p1 = low.n / total;
+  const double p2 = high.n / total;
+  if (p1 < kMinClass || p2 < kMinClass) return kNever;
+  const double square = (low.squares + 2 * kHalfBin * low.sum) / low.n + kHalfBin * kHalfBin;
+  const double v2 = high.variance();
+  if (low.variance() < kNoSpread || v2 < kNoSpread) return kNever;
+  return 1 + (p1 * math::log(square / 4) + p2 * math::log(v2)) -
+         2 * (p1 * math::log(p1) + p2 * math::log(p2));
+}
+
 double within_classes(const Class& low, const Class& high, double total) noexcept {
   if (low.n == 0 || high.n == 0) return kNever;
   const double gap = high.mean() - low.mean();
@@ -81,6 +95,10 @@ Histogram::Histogram(std::span<const float> scores, double clip) : width_(clip /
 
 Split minimum_error_split(const Histogram& bins, double least) noexcept {
   return best_split(bins, least, minimum_error);
+}
+
+Split folded_minimum_error_split(const Histogram& bins, double least) noexcept {
+  return best_split(bins, least, folded_minimum_error);
 }
 
 Split otsu_split(const Histogram& bins, double least) noexcept {

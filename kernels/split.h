@@ -51,6 +51,8 @@ struct Split {
 
 /// The bin edge above `least` of least error between two normal classes (Kittler & Illingworth 1986).
 Split minimum_error_split(const Histogram& bins, double least) noexcept;
+/// The same where the lower class is half a normal one about 0: the sizes of what has either sign.
+Split folded_minimum_error_split(const Histogram& bins, double least) noexcept;
 /// The bin edge above `least` of least variance within the classes (Otsu 1979).
 Split otsu_split(const Histogram& bins, double least) noexcept;
 /// Where the upper of two normal classes becomes the likelier one, fitted by at most 200 steps of EM from the

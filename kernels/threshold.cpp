@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 
+#include "kernels/log_ratio.h"
+#include "kernels/math.h"
 #include "kernels/split.h"
 
 namespace tuban::kernels {
@@ -132,7 +134,9 @@ constexpr Word kWords[] = {{"auto", CutRule::Method::automatic},
                            {"ki", CutRule::Method::minimum_error},
                            {"em", CutRule::Method::mixture},
                            {"triangle", CutRule::Method::triangle},
-                           {"null", CutRule::Method::null_rate, 0, 1}};
+                           {"null", CutRule::Method::null_rate, 0, 1},
+                           {"cfar", CutRule::Method::speckle_rate, 0, 1},
+                           {"chi2", CutRule::Method::chi_square, 0, 1}};
 
 // The least score that the null reaches with no more than this probability.
 double end_of_null(const NullFit& null, double rate) {
@@ -143,6 +147,21 @@ double end_of_null(const NullFit& null, double rate) {
     (null.p(middle) > rate ? low : high) = middle;
   }
   return high;
+}
+
+// The deviation of the unchanged scores' log-ratio is that of their median; change that reaches a first cut
+// is left out of the next median.
+double end_of_speckle(Sorted sorted, const CutRule& rule) {
+  constexpr int kRounds = 20;
+  double cut = -1;
+  for (int i = 0; i < kRounds && !sorted.empty(); ++i) {
+    const double deviation = at_quantile(sorted, 0.5) / kQuartileToSd * rule.speckle_scale;
+    const double next = log_ratio_cut(looks_of(deviation), rule.value);
+    if (next == cut) break;
+    cut = next;
+    sorted = sorted.first(sorted.size() - reaching(sorted, static_cast<float>(cut)).size());
+  }
+  return cut;
 }
 
 std::string without_zeros(double value) {
@@ -159,6 +178,9 @@ bool cut_as_told(const CutRule& rule, Sorted sorted, Cut& cut) {
   } else if (rule.method == CutRule::Method::percentile) {
     cut.value = static_cast<float>(at_quantile(sorted, rule.value / 100));
     cut.method = "percentile " + without_zeros(rule.value);
+  } else if (rule.method == CutRule::Method::chi_square && rule.degrees_of_freedom > 0) {
+    cut.value = static_cast<float>(std::sqrt(math::chi2_quantile(1 - rule.value, rule.degrees_of_freedom)));
+    cut.method = "chi-square " + without_zeros(rule.value);
   } else {
     return false;
   }
@@ -189,11 +211,19 @@ void cut_between(const CutRule& rule, const Histogram& bins, double least, Sorte
                   "the scores have no tail; the cut is Otsu's");
     case CutRule::Method::null_rate:
       return take(end_of_null(cut.null, rule.value), "false alarms of the null", "the null has no end");
+    case CutRule::Method::speckle_rate:
+      return take(end_of_speckle(sorted, rule), "false alarms of speckle (Rignot & van Zyl 1993)",
+                  "the scores have no speckle");
     default:
       break;
   }
+  if (rule.method == CutRule::Method::chi_square)
+    cut.notes.emplace_back(
+        "canonical variates could not be fitted, so chi2 has no meaning; the cut is automatic");
   const bool flat = at_quantile(sorted, 0.25) == cut.null.parameters[0] || otsu.low.variance() < kNoSpread;
-  take(flat ? -1 : minimum_error_split(bins, least).edge, "Kittler & Illingworth 1986",
+  const Split split =
+      rule.folded ? folded_minimum_error_split(bins, least) : minimum_error_split(bins, least);
+  take(flat ? -1 : split.edge, "Kittler & Illingworth 1986",
        "the unchanged or the changed pixels have identical scores; the cut is Otsu's");
 }
 
@@ -248,7 +278,9 @@ Cut choose_cut(std::vector<float> scores, const CutRule& rule) {
     } else {
       cut_between(rule, bins, least, sorted, cut);
     }
-    if (rule.method == CutRule::Method::automatic && static_cast<double>(cut.value) < rule.least) {
+    const bool automatic =
+        rule.method == CutRule::Method::automatic || rule.method == CutRule::Method::chi_square;
+    if (automatic && static_cast<double>(cut.value) < rule.least) {
       cut.value = static_cast<float>(rule.least);
       cut.method += ", raised to the least score of change";
     }

@@ -41,15 +41,20 @@ struct CutRule {
     minimum_error,
     mixture,
     triangle,
-    null_rate
+    null_rate,
+    speckle_rate,
+    chi_square
   };
   Method method = Method::automatic;
-  double value = 0;  ///< the score, the percentile of the sample, or the rate of false alarms
-  double least = 0;  ///< automatic cuts are no lower (Detector::least_cut)
+  double value = 0;            ///< the score, the percentile of the sample, or the rate of false alarms
+  double least = 0;            ///< automatic cuts are no lower (Detector::least_cut)
+  bool folded = false;         ///< the scores are sizes of what has either sign (Detector::has_sign)
+  int degrees_of_freedom = 0;  ///< Detector::degrees_of_freedom
+  double speckle_scale = 1;    ///< the deviation that speckle has over the one that the sample shows
 };
 
-/// "auto", "fixed:SCORE", "percentile:P" (0 < P < 100), "otsu", "ki", "em", "triangle" or "null:RATE" (0 <
-/// RATE < 1); nothing where the text is none of them.
+/// "auto", "fixed:SCORE", "percentile:P" (0 < P < 100), "otsu", "ki", "em", "triangle", "null:RATE",
+/// "cfar:RATE" or "chi2:RATE" (0 < RATE < 1); nothing where the text is none of them.
 std::optional<CutRule> cut_rule(std::string_view text);
 
 /// `scores` are finite, >= 0, any order (the result does not depend on it). All but fixed and percentile test
@@ -57,7 +62,8 @@ std::optional<CutRule> cut_rule(std::string_view text);
 /// scores: the end of the null is the cut, said in notes. Unchanged pixels without any spread (copies with
 /// planted changes), or classes that a method cannot part: Otsu, said in notes. Histograms have 1,024 bins up
 /// to the 99.9 percentile.
-/// - minimum_error: two normal classes of least error (Kittler & Illingworth 1986)
+/// - minimum_error: two normal classes of least error (Kittler & Illingworth 1986); the lower one is half a
+///   normal class about 0 where scores are `folded`
 /// - automatic: the same, but no lower than `least`: where the unchanged scores have a skewed tail and little
 ///   changed, the two classes of least error are the unchanged pixels and their own tail
 /// - otsu: classes of least variance (Otsu 1979); too low where little changed
@@ -65,6 +71,10 @@ std::optional<CutRule> cut_rule(std::string_view text);
 /// - triangle: the longest distance from the line between mode and end of the histogram of square roots
 ///   (Zack, Rogers & Latt 1977)
 /// - null_rate: unchanged pixels reach it with this probability; no model of change at all
+/// - speckle_rate: so do those of a log-ratio of speckle (F-distributed, Rignot & van Zyl 1993) with as many
+///   looks as the smoothed scores of the unchanged part show, times what `speckle_scale` says
+/// - chi_square: so do those whose squared scores have that distribution, said to be changed whatever the
+///   others are
 Cut choose_cut(std::vector<float> scores, const CutRule& rule = {});
 
 }  // namespace tuban::kernels

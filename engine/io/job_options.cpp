@@ -260,9 +260,9 @@ constexpr Option kOptions[] = {
       "isfa, ndvi, ndwi, mndwi, ndbi, bsi or brightness (default: default)"},
      [](Job& job, const Given& given) { job.detector = given.text(); }},
     {{"threshold", kValue, false, "Detection",
-      "auto, otsu, ki, em, triangle, null:RATE, percentile:P or fixed:SCORE",
-      "where change begins: auto, otsu, ki, em, triangle, null:RATE of false alarms, percentile:P of the "
-      "sample or fixed:SCORE (default: auto)"},
+      "auto, otsu, ki, em, triangle, null:RATE, cfar:RATE, chi2:RATE, percentile:P or fixed:SCORE",
+      "where change begins: auto, otsu, ki, em, triangle, null:RATE of false alarms, cfar:RATE of speckle, "
+      "chi2:RATE, percentile:P of the sample or fixed:SCORE (default: auto)"},
      [](Job& job, const Given& given) {
        job.threshold = given.text();
        if (!kernels::cut_rule(job.threshold)) given.refuse();
@@ -272,6 +272,12 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) {
        job.normalise = given.text();
        if (!kernels::find_normalisation(job.normalise)) given.refuse();
+     }},
+    {{"looks", kValue, false, "Detection", "a number above 0.5, such as 4.4",
+      "equivalent number of looks, for --threshold cfar:RATE (default: estimated)"},
+     [](Job& job, const Given& given) {
+       job.looks = given.number();
+       if (!(job.looks > 0.5)) given.refuse();
      }},
     {{"hysteresis", kValue, false, "Detection", "a factor of 1 or more, such as 1.25",
       "report only patches with a pixel that scores this many times the cut (default: 1, all)"},

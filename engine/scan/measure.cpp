@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "engine/scan/sample_cells.h"
+#include "kernels/log_ratio.h"
 #include "kernels/smooth.h"
 #include "tuban/error.h"
 
@@ -123,6 +124,10 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
   model.model = detector.solve(sample, each);
   kernels::CutRule bounded = rule;
   bounded.least = detector.least_cut();
+  bounded.folded = detector.has_sign();
+  bounded.degrees_of_freedom = detector.degrees_of_freedom(model.model);
+  if (plan.looks > 0)
+    bounded.speckle_scale = kernels::deviation_of(plan.looks) / kernels::deviation_of(model.model.looks);
   model.cut = kernels::choose_cut(smoothed_scores(plan, model, cells, each), bounded);
   return model;
 }

@@ -30,6 +30,7 @@ struct ScanPlan : UnitShape {
   int bands = 0;
   int connectivity = 8;
   kernels::RoleBands roles;
+  double looks = 0;  ///< equivalent number of looks as the user knows it; 0: as the sample shows it
   kernels::Normalisation normalisation = kernels::Normalisation::invariant;
   kernels::Smoothing smoothing;
   int slots = 1;        ///< units in flight

@@ -142,6 +142,10 @@ detect 2 '--detector "cvaa" is unknown; there are: default, difference, ratio, c
 detect 3 '--detector bsi needs bands that before.tif does not have or name: swir1' "${pair[@]}" --detector bsi
 detect 2 '--normalise none means nothing to --detector mad' "${pair[@]}" --detector mad --normalise none
 detect 2 'expected invariant, mean-sigma or none, found "sigma"' "${pair[@]}" --normalise sigma
+detect 2 '--threshold cfar:0.01 means nothing to --detector cva' "${pair[@]}" --detector cva --threshold cfar:0.01
+detect 2 '--threshold chi2:0.01 means nothing to --detector irmad,' "${pair[@]}" --detector irmad --threshold chi2:0.01
+detect 2 'no longer chi-square; give --smooth none' "${pair[@]}" --detector irmad-tempered --threshold chi2:0.01
+detect 2 '--looks 4 is used by --threshold cfar:RATE alone' "${pair[@]}" --detector log-ratio --looks 4
 detect 2 'expected a factor of 1 or more, such as 1.25, found "0.9"' "${pair[@]}" --hysteresis 0.9
 detect 2 'are the images swapped?' "${pair[@]}" --before-date 2023-10-01 --after-date 2022-01-01
 detect 2 '"2023-02-30" is no date' "${pair[@]}" --before-date 2023-02-30

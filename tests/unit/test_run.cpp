@@ -235,6 +235,25 @@ TEST(Run, PatchesOutsideTheBudgetAreInNoOutputButCounted) {
   EXPECT_NE(test::hash_raster(job.mask_path), test::hash_raster(unchanged.mask_path));
 }
 
+TEST(Run, HysteresisDropsPatchesWithoutAHighScoreAndLeavesTheMaskWhateverTheTiles) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  job.mask_path = folder / "mask.tif";
+  job.overwrite = true;
+  ASSERT_EQ(run(job).patches, 1);
+  const auto mask = test::hash_raster(job.mask_path);
+  const auto patches = test::dump_geopackage(job.output);
+  for (const int tile : {0, 17}) {  // smaller than the square, which is then merged from several
+    job.tile_width = job.tile_height = tile;
+    job.hysteresis = 1.25;
+    EXPECT_EQ(run(job).patches, 1);
+    EXPECT_EQ(test::dump_geopackage(job.output), patches);
+    job.hysteresis = 1000;
+    EXPECT_EQ(run(job).patches, 0);
+    EXPECT_EQ(test::hash_raster(job.mask_path), mask);
+  }
+}
+
 TEST(Run, IdenticalImagesGiveAnEmptyTableAndNoError) {
   const TempFolder folder;
   Job job = job_in(folder, false);
@@ -439,7 +458,7 @@ TEST(Run, ReportsWhatItTook) {
 }
 
 TEST(Run, EveryDetectorRunsByName) {
-  for (const char* name : {"default", "mad-cva", "difference", "ratio", "cva"}) {
+  for (const char* name : {"default", "mad-cva", "difference", "ratio", "cva", "log-ratio", "brightness"}) {
     const TempFolder folder;
     Job job = job_in(folder, true);
     job.detector = name;

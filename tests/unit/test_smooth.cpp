@@ -35,6 +35,13 @@ Frame random_frame(const char* name, int width, int height, double missing, std:
   return frame;
 }
 
+// Scores of either sign, such as log-ratios.
+Frame signed_frame(const char* name, int width, int height, double missing, std::uint64_t seed) {
+  Frame frame = random_frame(name, width, height, missing, seed);
+  for (float& v : frame.in) v -= 2.5F;
+  return frame;
+}
+
 std::vector<float> smoothed(const Frame& frame) {
   std::vector<float> out(static_cast<std::size_t>(frame.width * frame.height), -1.0F);
   std::vector<float> scratch;
@@ -93,7 +100,7 @@ std::vector<double> expected(const Frame& frame) {
   for (int y = frame.rim(); y < frame.rim() + frame.height; ++y)
     for (int x = frame.rim(); x < frame.rim() + frame.width; ++x) {
       const auto at = static_cast<std::size_t>(y * in.width + x);
-      const auto mean = [&](std::size_t i) { return levels[i].sum[at] / levels[i].weight[at]; };
+      const auto mean = [&](std::size_t i) { return std::abs(levels[i].sum[at] / levels[i].weight[at]); };
       const bool valid = levels[0].weight[at] > 0;
       const double value =
           levels.size() == 4 ? std::sqrt(mean(2) * std::sqrt(mean(1) * mean(3))) : mean(levels.size() - 1);
@@ -123,6 +130,21 @@ TEST(Smooth, IsTheNormalisedConvolutionOfTheValidScoresAndMissingWhereThePixelIs
         ASSERT_EQ(std::isnan(actual[i]), std::isnan(truth[i])) << name;
         if (std::isnan(truth[i])) continue;
         ASSERT_NEAR(static_cast<double>(actual[i]), truth[i], 4e-6 * truth[i]) << name;
+      }
+    }
+}
+
+TEST(Smooth, OfScoresWithASignTheSizesOfTheirMeansAreTaken) {
+  for (const char* name : kNames)
+    for (const double missing : {0.0, 0.4}) {
+      const Frame frame = signed_frame(name, 45, 13, missing, 2);
+      const std::vector<float> actual = smoothed(frame);
+      const std::vector<double> truth = expected(frame);
+      for (std::size_t i = 0; i < truth.size(); ++i) {
+        if (std::isnan(truth[i])) continue;
+        ASSERT_GE(actual[i], 0.0F) << name;
+        // Sums of both signs cancel: their rounding is that of the addends, and a root of it may be left.
+        ASSERT_NEAR(static_cast<double>(actual[i]), truth[i], 1e-3) << name;
       }
     }
 }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <random>
 
+#include "kernels/log_ratio.h"
+#include "kernels/math.h"
 #include "kernels/split.h"
 #include "kernels/threshold.h"
 #include "tests/support/pixel_scene.h"
@@ -216,6 +218,8 @@ TEST(CutRule, IsReadFromItsWord) {
   EXPECT_EQ(cut_rule("fixed:3.5")->value, 3.5);
   EXPECT_EQ(cut_rule("percentile:97")->value, 97);
   EXPECT_EQ(cut_rule("null:1e-4")->value, 1e-4);
+  EXPECT_EQ(cut_rule("cfar:1e-3")->method, CutRule::Method::speckle_rate);
+  EXPECT_EQ(cut_rule("chi2:0.01")->method, CutRule::Method::chi_square);
   for (const char* wrong : {"", "kittler", "otsu:1", "fixed", "fixed:", "fixed:x", "fixed:3 ", "percentile:0",
                             "percentile:100", "null:1", "null:0", "fixed:nan"})
     EXPECT_FALSE(cut_rule(wrong)) << wrong;
@@ -303,6 +307,88 @@ TEST(CutRule, TheNullIsReachedAtTheRateAskedFor) {
   EXPECT_LT(
       double(std::count_if(unchanged.begin(), unchanged.end(), [&](float s) { return s >= cut.value; })),
       2 * 0.001 * 50000);
+}
+
+// Sizes of normal noise of either sign, and a class of change.
+std::vector<float> folded(std::size_t n, double changed, double strength, double spread) {
+  Random random(77);
+  std::vector<float> scores;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool change = random.uniform() < changed;
+    const double z = random.normal();
+    scores.push_back(static_cast<float>(std::abs(change ? strength + spread * z : z)));
+  }
+  return scores;
+}
+
+TEST(CutRule, OfFoldedScoresTheLowerClassIsHalfANormalOne) {
+  for (const double changed : {0.02, 0.2}) {
+    const std::vector<float> scores = folded(100000, changed, 5, 1);
+    // Where the two densities are equal.
+    double best = 0;
+    while (2 * (1 - changed) * std::exp(-best * best / 2) > changed * std::exp(-(best - 5) * (best - 5) / 2))
+      best += 0.001;
+    CutRule rule;
+    rule.folded = true;
+    const Cut cut = choose_cut(scores, rule);
+    ASSERT_TRUE(cut.changed);
+    EXPECT_NEAR(cut.value, best, 0.35) << changed;
+    EXPECT_GT(cut.value, choose_cut(scores).value) << changed;
+  }
+}
+
+TEST(CutRule, ChiSquareIsTheRootOfTheQuantileWhateverTheScores) {
+  CutRule rule = *cut_rule("chi2:0.01");
+  rule.degrees_of_freedom = 4;
+  const Cut cut = choose_cut(folded(5000, 0, 0, 0), rule);
+  EXPECT_TRUE(cut.changed);
+  EXPECT_NEAR(cut.value * cut.value, 13.2767, 1e-3);  // from printed tables
+}
+
+TEST(CutRule, WithoutDegreesOfFreedomChiSquareIsTheAutomaticCutAndSaysSo) {
+  const std::vector<float> scores = two_classes(50000, 0.05, 20, 5);
+  const Cut cut = choose_cut(scores, *cut_rule("chi2:0.01"));
+  EXPECT_EQ(cut.value, choose_cut(scores).value);
+  ASSERT_FALSE(cut.notes.empty());
+  EXPECT_NE(cut.notes[0].find("chi2 has no meaning"), std::string::npos);
+}
+
+// The log-ratio of the means of `looks` exponential intensities.
+std::vector<float> speckle(std::size_t n, int looks, double changed) {
+  Random random(5);
+  const auto intensity = [&] {
+    double sum = 0;
+    for (int i = 0; i < looks; ++i) sum -= std::log(1 - random.uniform());
+    return sum;
+  };
+  std::vector<float> scores;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double step = static_cast<double>(i) < changed * static_cast<double>(n) ? 6 : 0;
+    scores.push_back(static_cast<float>(std::abs(std::log(intensity() / intensity()) + step)));
+  }
+  return scores;
+}
+
+TEST(CutRule, SpeckleReachesItsCutAtTheRateAskedFor) {
+  for (const int looks : {4, 16}) {
+    constexpr std::size_t kPixels = 200000;
+    constexpr double kChanged = 0.1;
+    const std::vector<float> scores = speckle(kPixels, looks, kChanged);
+    const Cut cut = choose_cut(scores, *cut_rule("cfar:0.01"));
+    ASSERT_TRUE(cut.changed);
+    const auto unchanged = scores.begin() + static_cast<std::ptrdiff_t>(kChanged * kPixels);
+    const auto alarms = std::count_if(unchanged, scores.end(), [&](float s) { return s >= cut.value; });
+    EXPECT_NEAR(static_cast<double>(alarms) / static_cast<double>(scores.end() - unchanged), 0.01, 0.004);
+  }
+}
+
+TEST(CutRule, SpeckleThatIsSaidToBeWiderHasAHigherCut) {
+  const std::vector<float> scores = speckle(50000, 16, 0.1);
+  CutRule rule = *cut_rule("cfar:0.01");
+  const float shown = choose_cut(scores, rule).value;
+  rule.speckle_scale = deviation_of(4) / deviation_of(16);
+  EXPECT_NEAR(choose_cut(scores, rule).value, log_ratio_cut(4, 0.01), 0.1);
+  EXPECT_GT(choose_cut(scores, rule).value, 1.5F * shown);
 }
 
 TEST(NullFit, NeverIncreasesAndKeepsDecreasingOverTheRangeOfFloats) {

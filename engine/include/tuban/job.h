@@ -62,6 +62,7 @@ struct Job {
   std::string detector;  ///< empty: the profile's, "default" without one
   std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
+  double looks = 0;  ///< equivalent number of looks, for "cfar"; 0: estimated from the images
   double hysteresis = 1;  ///< a patch has a pixel that scores at least this many times the cut; 1: any has
   std::string smooth = "multiscale";  ///< none, mean3, multiscale or gauss:S, of the scores
   int connectivity = 8;               ///< 4 or 8
