@@ -97,7 +97,9 @@ Row assess(const Settings& settings, const std::string& detector, const DataSet&
     after = settings.out + "/quality/after.tif";
     derive_after(set, after);
   }
-  std::vector<std::string> arguments{set.before, after, "--detector", detector};
+  // The default is what the program takes by itself: where a profile is given, that of the profile.
+  std::vector<std::string> arguments{set.before, after};
+  if (detector != "default") arguments.insert(arguments.end(), {"--detector", detector});
   arguments.insert(arguments.end(), set.options.begin(), set.options.end());
   arguments.insert(arguments.end(), settings.options.begin(), settings.options.end());
   const Outputs outputs = detect(settings.program, arguments, settings.out + "/quality");
