@@ -152,6 +152,10 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
     facts.emplace_back(fmt::format("--oo of {}", name), listed(scene->open_options));
     facts.emplace_back(fmt::format("the scene of {}", name), source->id);
     facts.emplace_back(fmt::format("the bands of {}", name), bands_of(*source));
+    const std::vector<double>& added =
+        source == &plan.before->info() ? plan.values.before : plan.values.after;
+    facts.emplace_back(fmt::format("what is added to samples of {}", name),
+                       fmt::format("{}{}", fmt::join(added, " "), plan.values.physical ? " scaled" : ""));
     facts.emplace_back(fmt::format("what is valid in {}", name),
                        fmt::format("{} {} {}", source->validity, scene->valid_path, scene->cloud));
   }

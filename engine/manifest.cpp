@@ -41,6 +41,15 @@ Json warp_json(const std::optional<WarpReport>& report) {
           {"cache_bytes_for_one_decode", report->wanted_bytes}};
 }
 
+Json values_json(const ValueScale& values) {
+  return {{"physical", values.physical}, {"added_before", values.before}, {"added_after", values.after}};
+}
+
+Json quality_json(const SceneQuality& quality) {
+  return {{"saturated_share", quality.saturated_share},
+          {"dark_share", quality.dark_share ? Json(*quality.dark_share) : Json(nullptr)}};
+}
+
 Json alignment_json(const Plan& plan) {
   if (!plan.alignment.before && !plan.alignment.after) return nullptr;
   return {{"before", warp_json(plan.alignment.before)}, {"after", warp_json(plan.alignment.after)}};
@@ -135,6 +144,8 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
       {"before", input(plan.before->info(), plan.describe.before_date)},
       {"after", input(plan.after->info(), plan.describe.after_date)},
       {"grid", grid_json(plan.describe.grid)},
+      {"values", values_json(plan.values)},
+      {"quality", {{"before", quality_json(model.before)}, {"after", quality_json(model.after)}}},
       {"alignment", alignment_json(plan)},
       {"registration", registration_json(plan.registration)},
       {"options", options(plan.job)},

@@ -287,6 +287,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   const kernels::Normalisation normalisation = choose_normalisation(job.normalise);
   plan.before = open_scene(job.before, job);
   plan.after = open_scene(job.after, job);
+  plan.values = bring_to_one_scale(plan.before, plan.after, job.before.offset, job.after.offset, warn);
   plan.alignment = align(job, plan.before, plan.after, resident_bytes(), warn);
   const SourceInfo& before = plan.before->info();
   const SourceInfo& after = plan.after->info();

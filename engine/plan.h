@@ -8,6 +8,7 @@
 
 #include "engine/align/align.h"
 #include "engine/align/co_register.h"
+#include "engine/io/value_scale.h"
 #include "engine/patch/describe.h"
 #include "engine/ranking.h"
 #include "engine/rules/layers.h"
@@ -21,6 +22,7 @@ namespace tuban {
 struct Plan {
   Job job;
   std::shared_ptr<const Source> before, after;
+  ValueScale values;
   Alignment alignment;
   Registration registration;
   const kernels::Detector* detector = nullptr;

@@ -101,7 +101,7 @@ class JobFile {
   }
 
   void load_scene(Scene& scene, const std::string& name, const YAML::Node& node) const {
-    constexpr std::string_view kKeys[] = {"path", "date", "valid", "cloud", "oo"};
+    constexpr std::string_view kKeys[] = {"path", "date", "valid", "cloud", "offset", "oo"};
     std::set<std::string> seen;
     for (const auto& entry : node) {
       const std::string key = scalar(entry.first, path_);
@@ -124,6 +124,9 @@ class JobFile {
       } else if (key == "cloud") {
         set("before_cloud");
         scene.cloud = parsed.before.cloud;
+      } else if (key == "offset") {
+        set("before_offset");
+        scene.offset = parsed.before.offset;
       } else if (key == "oo") {
         set("oo");
         scene.open_options = parsed.before.open_options;

@@ -97,6 +97,14 @@ class Given {
     return value;
   }
 
+  double signed_number() const {
+    const std::string& all = text();
+    double value = 0;
+    const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), value);
+    if (error != std::errc() || end != all.data() + all.size() || !(std::abs(value) < 1e9)) refuse();
+    return value;
+  }
+
   std::pair<int, int> width_and_height() const {
     const std::string_view all = text();
     const auto by = all.find('x');
@@ -223,6 +231,12 @@ constexpr Option kOptions[] = {
     {{"cloud_dilate", kValue, false, "Input", "a whole number of pixels from 0 to 1000",
       "pixels that clouds reach beyond their mask (default: 3; 0 for qa_pixel, which is dilated)"},
      [](Job& job, const Given& given) { job.cloud_dilate = given.whole(0, 1000); }},
+    {{"before_offset", kValue, false, "Input", "a number of samples such as -1000",
+      "added to samples of BEFORE, such as -1000 for Sentinel-2 since baseline 04.00 (default: by its tags)"},
+     [](Job& job, const Given& given) { job.before.offset = given.signed_number(); }},
+    {{"after_offset", kValue, false, "Input", "a number of samples such as -1000",
+      "added to samples of AFTER (default: by its tags)"},
+     [](Job& job, const Given& given) { job.after.offset = given.signed_number(); }},
     {{"bands", kList, false, "Input", "bands such as 1,2,3,4 or B02,B03 or blue=1,green=2",
       "bands to compare: numbers, descriptions or role=number (default: all but alpha)"},
      [](Job& job, const Given& given) { job.bands = given.comma_list(); }},

@@ -15,6 +15,7 @@
 #include "engine/io/grid_check.h"
 #include "engine/io/raster_reader.h"
 #include "engine/io/scene_date.h"
+#include "engine/io/value_scale.h"
 #include "tuban/error.h"
 #include "tuban/io.h"
 
@@ -259,6 +260,7 @@ class RasterSource final : public Source {
         throw Error(ErrorCode::usage, fmt::format("--bands: band {} of {} holds its clouds; leave it out",
                                                   choice.number, plan.path));
       plan.bands.push_back(choice.number);
+      read_scale(dataset, choice.number, options.profile, choice.info);
       info_.bands.push_back(std::move(choice.info));
       int has_nodata = FALSE;
       const double nodata = dataset.GetRasterBand(choice.number)->GetNoDataValue(&has_nodata);

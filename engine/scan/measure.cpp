@@ -122,6 +122,10 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
     model.fixed_after.push_back(fixed_point(plan.type, sample.after[b]));
   }
   model.model = detector.solve(sample, each);
+  model.before = judge_scene(sample.before, plan.type, plan.roles.blue);
+  model.after = judge_scene(sample.after, plan.type, plan.roles.blue);
+  for (std::string& note : quality_notes(model.before, before.info().name, model.after, after.info().name))
+    model.model.notes.push_back(std::move(note));
   kernels::CutRule bounded = rule;
   bounded.least = detector.least_cut();
   bounded.folded = detector.has_sign();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/scan/executor.h"
+#include "engine/scan/quality.h"
 #include "engine/scan/reader_pool.h"
 #include "engine/scan/scan_plan.h"
 #include "engine/scan/spool.h"
@@ -25,6 +26,7 @@ struct ScanModel {
   std::vector<kernels::FixedPoint> fixed_before, fixed_after;  ///< per band
   std::int64_t sample_pixels = 0;
   std::int64_t sample_cells = 0;
+  SceneQuality before, after;
 };
 
 /// Reads cells of 64 x 64 pixels anchored at grid (0, 0) in a seeded-hash order of their index until enough

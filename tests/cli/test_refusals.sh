@@ -127,6 +127,9 @@ detect 2 'cannot open missing.tif' "${pair[@]}" --after-cloud missing.tif
 detect 3 'after.tif has no band "SCL" to tell its clouds' "${pair[@]}" --after-cloud band=SCL
 make -b 1 -ot Byte -scale 0 60000 12 13 before.tif odd.tif
 detect 3 'the cloud mask odd.tif holds 12' "${pair[@]}" --after-cloud odd.tif --cloud-classes scl
+make -of VRT -a_scale 0 before.tif scaleless.vrt
+detect 3 'has scale 0 and offset 0; expected a positive scale' scaleless.vrt after.tif
+detect 2 '--before-offset: expected a number of samples such as -1000, found "1k"' "${pair[@]}" --before-offset 1k
 detect 3 'before.tif has no band "9"' "${pair[@]}" --bands blue=9
 detect 2 'band 1 of before.tif is chosen twice' "${pair[@]}" --bands 1,1
 detect 2 '"purple" is no role' "${pair[@]}" --bands purple=1

@@ -23,6 +23,7 @@ enum class BandRole : std::uint8_t { unknown, blue, green, red, red_edge, nir, s
 struct BandInfo {
   std::string name;  ///< description of the band, or "band N"
   BandRole role = BandRole::unknown;
+  double scale = 1, offset = 0;  ///< physical value = scale * sample + offset
 };
 
 struct Window {

@@ -26,6 +26,9 @@ struct Scene {
   std::optional<std::string> date;        ///< ISO 8601; overrides metadata
   std::vector<std::string> open_options;  ///< GDAL open options
   std::string cloud = {};                 ///< raster of clouds, or "band=SCL"; see RasterOptions
+  /// Added to the samples before anything else, such as -1000 for Sentinel-2 since processing baseline 04.00;
+  /// none: what tags of the file say.
+  std::optional<double> offset = {};
 };
 
 /// A smallest area: square metres on the ellipsoid, or pixels.
