@@ -171,11 +171,21 @@ class WarpReader final : public Reader {
       }
   }
 
-  void clear(const Window& part, const PixelBuffer& into, std::uint8_t* valid) const {
-    for (int y = 0; y < part.height; ++y) {
+  // All of the chunk but `kept`, which is counted from the chunk's corner; what another date has made invalid
+  // there must stay.
+  void clear(const Window& part, const kernels::Window& kept, const PixelBuffer& into,
+             std::uint8_t* valid) const {
+    const auto clear_row = [&](int y, int from, int to) {
+      if (from >= to) return;
       for (std::byte* plane : planes_)
-        std::memset(plane + y * into.stride * size(), 0, static_cast<std::size_t>(part.width * size()));
-      if (valid) std::memset(valid + y * into.valid_stride, 0, static_cast<std::size_t>(part.width));
+        std::memset(plane + (y * into.stride + from) * size(), 0,
+                    static_cast<std::size_t>((to - from) * size()));
+      if (valid) std::memset(valid + y * into.valid_stride + from, 0, static_cast<std::size_t>(to - from));
+    };
+    for (int y = 0; y < part.height; ++y) {
+      const bool inside = !kept.empty() && y >= kept.y && y < kept.bottom();
+      clear_row(y, 0, inside ? kept.x : part.width);
+      if (inside) clear_row(y, kept.right(), part.width);
     }
   }
 
@@ -184,7 +194,7 @@ class WarpReader final : public Reader {
     const kernels::Window want{part.x + cut.x + shared_->offset_x, part.y + cut.y + shared_->offset_y,
                                part.width, part.height};
     gather(want);
-    if (part_ != want) clear(part, into, valid);
+    clear(part, {part_.x - want.x, part_.y - want.y, part_.width, part_.height}, into, valid);
     const auto pixels = static_cast<std::size_t>(part_.pixels());
     const auto bytes = static_cast<std::size_t>(size());
     const auto width = static_cast<std::size_t>(part_.width);
@@ -216,7 +226,7 @@ class WarpReader final : public Reader {
     const kernels::Window want = needed(part);
     gather(want);
     if (part_.empty()) {
-      clear(part, into, valid);
+      clear(part, {}, into, valid);
       return;
     }
     std::vector<const std::byte*> from;

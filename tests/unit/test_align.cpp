@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -67,8 +68,11 @@ TEST(Warp, AWholeShiftMovesPixelsAndAHalfOneMixesTwo) {
   const auto source = open_raster(folder / "a.tif");
   const Pixels moved = read_pixels(*warp(source, whole(source->info().grid), {.shift_x = 2, .shift_y = -1}));
   EXPECT_EQ(moved.at(0, 10, 10), 4 * 12 + 9);
+  EXPECT_TRUE(moved.is_valid(61, 10));
   EXPECT_FALSE(moved.is_valid(62, 10));
   EXPECT_FALSE(moved.is_valid(10, 0));
+  const Pixels away = read_pixels(*warp(source, whole(source->info().grid), {.shift_x = 500}));
+  EXPECT_EQ(std::count(away.valid.begin(), away.valid.end(), 0), std::ssize(away.valid));
   const Pixels mixed = read_pixels(*warp(source, whole(source->info().grid), {.shift_x = 0.5}));
   EXPECT_EQ(mixed.at(0, 10, 10), 4 * 10.5 + 10);
   EXPECT_FALSE(mixed.is_valid(63, 10));
