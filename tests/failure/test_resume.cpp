@@ -174,6 +174,7 @@ TEST(Resume, RefusesAChangedOptionByName) {
       {"--budget", [](Job& job) { job.budget = "3%"; }},
       {"--mask", [](Job& job) { job.mask_path = fs::path(job.output).replace_filename("mask.tif"); }},
       {"--after-date", [](Job& job) { job.after.date = "2023-01-01"; }},
+      {"what is added to samples of AFTER", [](Job& job) { job.after.offset = -3; }},
       {"--rules", [](Job& job) { job.rules = {"mining"}; }},
   };
   const TempFolder folder;

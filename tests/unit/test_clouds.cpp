@@ -7,10 +7,12 @@
 #include <functional>
 #include <limits>
 
+#include "engine/align/warp.h"
 #include "engine/io/cloud_mask.h"
 #include "tests/support/raster_files.h"
 #include "tuban/error.h"
 #include "tuban/io.h"
+#include "tuban/job.h"
 
 namespace tuban {
 
@@ -236,6 +238,48 @@ TEST_F(Clouds, AreReadByTheClassesOfTheProfile) {
   how.profile = "sentinel2";
   how.bands = {"red=1", "nir=2"};
   EXPECT_EQ(valid_rows(read_pixels(*open_raster(image(), how)), 5), (std::vector<int>{0, 1, 2, 4}));
+}
+
+TEST_F(Clouds, AreThoseOfTheSourceOnAnyGrid) {
+  write_mask(
+      mask(), [](int x, int y) { return x == 10 && y == 10 ? 9 : 4; }, 2);
+  const auto source = open_raster(image(), options({"scl"}, 1));
+  const Grid& grid = source->info().grid;
+  const auto moved = warp(source, {grid, {0, 0, grid.width, grid.height}}, {.shift_x = 2});
+  const Pixels here = read_pixels(*source);
+  const Pixels there = read_pixels(*moved);
+  for (int y = 0; y < kHeight; ++y)
+    for (int x = 0; x < kWidth - 2; ++x)
+      EXPECT_EQ(there.is_valid(x, y), here.is_valid(x + 2, y)) << x << ' ' << y;
+  EXPECT_FALSE(there.is_valid(17, 19));
+}
+
+TEST_F(Clouds, ThatLeaveHardlyAPixelLeaveAFitThatSaysSo) {
+  write_mask(mask(), [](int x, int y) { return x >= 30 && x < 42 && y >= 20 && y < 32 ? 0 : 1; });
+  Job job;
+  job.before.path = job.after.path = image();
+  job.after.cloud = mask();
+  job.cloud_dilate = 1;
+  job.mask_path = folder_ / "changed.tif";
+  const Report report = run(job);
+  EXPECT_EQ(report.valid_pixels, 100);
+  expect_says(report.manifest,
+              "the sample has 100 pixels, IR-MAD needs 8000; the dates were matched by robust");
+  expect_says(report.manifest, "clouds of " + mask() + " (binary, dilated by 1 px)");
+}
+
+TEST_F(Clouds, AllOverTheImageAreRefused) {
+  write_mask(mask(), [](int, int) { return 1; });
+  Job job;
+  job.before.path = job.after.path = image();
+  job.after.cloud = mask();
+  job.mask_path = folder_ / "changed.tif";
+  try {
+    run(job);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    expect_says(error.what(), "no pixel is valid on both dates");
+  }
 }
 
 TEST_F(Clouds, OfAnotherSizeAreRefusedWithBothSizes) {

@@ -43,10 +43,15 @@ class JobFileTest : public ::testing::Test {
 
 TEST_F(JobFileTest, every_key_arrives_where_it_belongs) {
   const Job job = load(R"(
-before: {path: a.tif, date: 2020-01-02, valid: va.tif, oo: [NUM_THREADS=2]}
+before: {path: a.tif, date: 2020-01-02, valid: va.tif, cloud: ca.tif, offset: -1000, oo: [NUM_THREADS=2]}
 after: b.tif
 after_date: 2021-03-04
 after_valid: vb.tif
+after_cloud: band=SCL
+after_offset: 0.5
+cloud_classes: [scl, snow]
+cloud_dilate: 2
+profile: sentinel2
 oo: [SHARING=NO]
 bands: [1, 2, 3, 4]
 detector: cva
@@ -79,6 +84,13 @@ work_folder: tmp
   EXPECT_EQ(job.after.valid_path, in_folder("vb.tif"));
   EXPECT_EQ(job.after.open_options, Strings{"SHARING=NO"});
   EXPECT_EQ(job.bands, (Strings{"1", "2", "3", "4"}));
+  EXPECT_EQ(job.before.cloud, in_folder("ca.tif"));
+  EXPECT_EQ(job.after.cloud, "band=SCL");
+  EXPECT_EQ(job.before.offset, -1000);
+  EXPECT_EQ(job.after.offset, 0.5);
+  EXPECT_EQ(job.cloud_classes, (std::vector<std::string>{"scl", "snow"}));
+  EXPECT_EQ(job.cloud_dilate, 2);
+  EXPECT_EQ(job.profile, "sentinel2");
   EXPECT_EQ(job.detector, "cva");
   EXPECT_EQ(job.connectivity, 4);
   EXPECT_EQ(job.min_area.value, 50);
