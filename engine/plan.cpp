@@ -330,6 +330,7 @@ void co_register(Plan& plan, const std::function<void(const std::string&)>& warn
     done = measure_shift(plan.job, plan.scan, before, after, plan.reading_executor(), stop);
   }
   for (const std::string& note : done.notes) warn(note);
+  if (done.shift.found) plan.describe.registration_px = done.residual;
   if (!done.corrected) return;
   plan.alignment.move(plan.job, plan.before, plan.after, done.correct_x, done.correct_y, resident_bytes(),
                       warn);

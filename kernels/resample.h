@@ -43,6 +43,11 @@ class Resampler {
   void row(const RasterPart& from, std::span<const double> x, std::span<const double> y,
            std::span<std::byte* const> planes, std::uint8_t* valid);
 
+  /// What row() gives for `width` x `height` pixels whose coordinates are (x, y), (x + 1, y) and so on, where
+  /// every sample they need is there and valid. Weights are the same all over, so this is many times faster.
+  void block(const RasterPart& from, double x, double y, int width, int height,
+             std::span<std::byte* const> planes, std::ptrdiff_t stride);
+
  private:
   struct Taps {
     std::int64_t first = 0;
@@ -52,11 +57,15 @@ class Resampler {
   // Whether all samples under the taps are there and valid.
   bool whole(const RasterPart& from) const;
   template <typename T>
+  void block_of(const RasterPart& from, int width, int height, std::span<std::byte* const> planes,
+                std::ptrdiff_t stride);
+  template <typename T>
   void sum(const RasterPart& from, std::size_t i, std::span<std::byte* const> planes) const;
 
   Resampling method_;
   double half_x_, half_y_;
   Taps x_, y_;
+  std::vector<double> lines_, sum_;  // of block(): rows filtered along x, as many as there are taps along y
 };
 
 }  // namespace tuban::kernels

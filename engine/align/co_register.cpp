@@ -14,17 +14,17 @@
 namespace tuban {
 namespace {
 
-// Windows of 256 px scatter by .01 to .05 px, of 128 px by twice that: 12 of either are surer than .05 px.
+// Windows of 256 px scatter by .01 to .05 px, of 128 px by twice that: 8 of either are surer than .05 px.
 // Small rasters get smaller windows that overlap by half.
 constexpr int kSizes[] = {256, 128, 64};
-constexpr int kEnough = 12;  // windows that were matched
-constexpr int kMost = 36;    // windows that are read, where clouds or change keep some from matching
-constexpr int kRound = 12;   // windows between two looks at what has been found
+constexpr int kEnough = 8;  // windows that agree
+constexpr int kMost = 36;   // windows that are read, where clouds or change keep some from matching
+constexpr int kRound = 12;  // windows between two looks at what has been found
 constexpr int kFewestOfLarge = 12;
 constexpr int kFewest = 4;
 
 // Resampling costs time and sharpness; less than this changes fewer pixels than it does.
-constexpr double kLeastShift = 0.2;
+constexpr double kLeastShift = 0.3;
 constexpr double kStandardErrors = 3;
 constexpr double kPerPixel = 256;
 constexpr std::size_t kBands = 4;

@@ -21,6 +21,7 @@ constexpr int kNodeSpacing = 16;
 constexpr double kLargestError = 0.01;  // source pixels
 constexpr double kPerPixel = 1024;      // coordinates are rounded to so many parts of a source pixel
 constexpr double kSamePlace = 1e-3;     // pixels, as grids are compared
+constexpr double kSameShift = 1e-5;     // pixels, so that coordinates are rounded to the same
 constexpr double kAverageFrom = 1.5;    // target pixels this much larger are averaged
 constexpr int kProbes = 33;             // places along each side where the way between grids is tried
 constexpr int kChunk = 128;             // pixels resampled together, of the finer grid
@@ -97,6 +98,8 @@ struct Shared {
   int spacing = kNodeSpacing;
   bool whole_pixels = false;
   int offset_x = 0, offset_y = 0;  // where pixels are only moved
+  bool translated = false;         // the grids differ by (away_x, away_y) alone
+  double away_x = 0, away_y = 0;
   int chunk = kChunk;
   mutable TileCache cache;
 };
@@ -211,10 +214,31 @@ class WarpReader final : public Reader {
     }
   }
 
+  // False where a sample is missing. Coordinates are those that nodes would give.
+  bool translate(const Window& part, const Window& place, const PixelBuffer& into) {
+    const double x = place.x + 0.5 + shared_->away_x;
+    const double y = place.y + 0.5 + shared_->away_y;
+    const int rim_x = kernels::reach(shared_->method, shared_->half_x);
+    const int rim_y = kernels::reach(shared_->method, shared_->half_y);
+    const kernels::Window want{static_cast<int>(std::floor(x)) - rim_x,
+                               static_cast<int>(std::floor(y)) - rim_y, part.width + 2 * rim_x,
+                               part.height + 2 * rim_y};
+    if (kernels::intersect(want, {0, 0, info().grid.width, info().grid.height}) != want) return false;
+    gather(want);
+    if (std::memchr(valid_.data(), 0, static_cast<std::size_t>(part_.pixels()))) return false;
+    std::vector<const std::byte*> from;
+    const auto bytes = static_cast<std::size_t>(part_.pixels()) * static_cast<std::size_t>(size());
+    for (std::size_t b = 0; b < planes_.size(); ++b) from.push_back(samples_.data() + b * bytes);
+    resampler_.block({static_cast<kernels::SampleType>(info().type), part_, from, part_.width, valid_.data()},
+                     x, y, part.width, part.height, planes_, into.stride);
+    return true;
+  }
+
   void resample(const Window& part, const PixelBuffer& into, std::uint8_t* valid) {
     const Warp& how = shared_->how;
     const Window& cut = shared_->target.window;
     const Window place{part.x + cut.x, part.y + cut.y, part.width, part.height};
+    if (shared_->translated && translate(part, place, into)) return;
     nodes_.cover(*map_, place, how.shift_x, how.shift_y);
     const auto width = static_cast<std::size_t>(part.width);
     x_.resize(width * static_cast<std::size_t>(part.height));
@@ -389,6 +413,25 @@ bool find_whole_pixels(const GridMap& map, Shared& shared) {
   return true;
 }
 
+// Whether pixels of both grids are as large and lie the same way, and what is between them.
+void find_translation(const GridMap& map, Shared& shared) {
+  const Window& w = shared.target.window;
+  std::array<double, 3> x{static_cast<double>(w.x), static_cast<double>(w.x + w.width),
+                          static_cast<double>(w.x)};
+  std::array<double, 3> y{static_cast<double>(w.y), static_cast<double>(w.y),
+                          static_cast<double>(w.y + w.height)};
+  const std::array<double, 3> px = x, py = y;
+  map.map(x, y);
+  const auto rounded = [](double value) { return std::round(value * kPerPixel) / kPerPixel; };
+  shared.away_x = rounded(x[0] - px[0] + shared.how.shift_x);
+  shared.away_y = rounded(y[0] - py[0] + shared.how.shift_y);
+  for (std::size_t i = 0; i < 3; ++i)
+    if (!(std::abs(x[i] - px[i] + shared.how.shift_x - shared.away_x) <= kSameShift &&
+          std::abs(y[i] - py[i] + shared.how.shift_y - shared.away_y) <= kSameShift))
+      return;
+  shared.translated = true;
+}
+
 // The scale in the middle, the same for the whole job: one that changed from place to place would show.
 void find_scale(const GridMap& map, Shared& shared) {
   const Window& w = shared.target.window;
@@ -458,6 +501,7 @@ std::shared_ptr<const Source> warp(std::shared_ptr<const Source> inner, const Gr
   } else {
     check_for_breaks(map, target, info);
     find_scale(map, *shared);
+    if (map.affine()) find_translation(map, *shared);
     const double scale = 2 * std::max(shared->half_x, shared->half_y);
     shared->method = how.resampling         ? *how.resampling
                      : scale > kAverageFrom ? kernels::Resampling::average

@@ -205,6 +205,7 @@ struct Describer::Impl {
     patch.cut = region.cut;
     patch.last_row = region.last_row();
     patch.before_date = context.before_date;
+    patch.registration_px = context.registration_px;
     patch.after_date = context.after_date;
 
     describe_shape(stats, patch);

@@ -48,6 +48,8 @@ void fill_index(const Patch& patch, FactRow& row, std::size_t fact) {
 constexpr std::string_view kNever = "never";
 constexpr std::string_view kNoCrs = "the scenes have no CRS";
 constexpr std::string_view kNoRole = "a band role it needs is missing";
+constexpr std::string_view kUnmeasured =
+    "no shift was measured: --register off, or too little that both scenes show";
 constexpr std::string_view kNoDate = "the scene has no date";
 constexpr std::string_view kNoLayers =
     "a layer of either role is missing, or an approval has validity and the patch no date";
@@ -83,6 +85,7 @@ const Entry kEntries[] = {
   {{"score_mean", Type::number, "", "平均得分", "mean score of the pixels", "patch", kNever}, fill<&Patch::score_mean>},
   {{"score_max", Type::number, "", "最高得分", "highest score of the pixels", "patch", kNever}, fill<&Patch::score_max>},
   {{"edge_share", Type::number, "", "贴边比例", "share of the outline at invalid pixels or the frame", "patch", kNever}, fill<&Patch::edge_share>},
+  {{"registration_px", Type::number, "px", "配准残差", "how far the scenes lie apart after correction, one figure for all patches", "patch", kUnmeasured}, fill<&Patch::registration_px>},
   TUBAN_INDEX(ndvi, "植被指数", "vegetation index NDVI"),
   TUBAN_INDEX(ndwi, "水体指数", "water index NDWI"),
   TUBAN_INDEX(mndwi, "改进水体指数", "modified water index MNDWI"),

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -124,6 +125,43 @@ TEST(Resample, BeyondTheRasterAndNowhereIsInvalidAndZero) {
       EXPECT_EQ(found.value, 0);
     }
   EXPECT_FALSE(raster.at(Resampling::bilinear, SampleType::uint16, 0.25, 5.5).valid);
+}
+
+template <typename T>
+void expect_blocks_are_rows(SampleType type) {
+  Raster<T> raster([](int x, int y) {
+    const bool high = (x * 7 + y * 13) % 3 == 0;
+    return high ? std::min<double>(std::numeric_limits<T>::max(), 70000) - x
+                : std::max<double>(std::numeric_limits<T>::lowest(), -70000) + (x * 31 + y * 17) % 97;
+  });
+  const std::byte* plane = reinterpret_cast<const std::byte*>(raster.samples.data());
+  const RasterPart part{type, {100, 200, kSide, kSide}, {&plane, 1}, kSide, raster.valid.data()};
+  constexpr int kWidth = 9, kHeight = 7;
+  for (const Resampling method :
+       {Resampling::nearest, Resampling::bilinear, Resampling::cubic, Resampling::average})
+    for (const double dx : {0.5, 0.75, 1.0, 1.2998046875})
+      for (const double dy : {0.5, 0.501953125, 1.25}) {
+        std::vector<T> rows(kWidth * kHeight), block(rows);
+        std::vector<std::uint8_t> found(kWidth);
+        Resampler resampler(method, .5, .5);
+        for (int y = 0; y < kHeight; ++y) {
+          std::vector<double> xs, ys(kWidth, 203 + y + dy);
+          for (int x = 0; x < kWidth; ++x) xs.push_back(103 + x + dx);
+          auto* out = reinterpret_cast<std::byte*>(rows.data() + y * kWidth);
+          resampler.row(part, xs, ys, {&out, 1}, found.data());
+          ASSERT_EQ(std::count(found.begin(), found.end(), 1), kWidth);
+        }
+        auto* out = reinterpret_cast<std::byte*>(block.data());
+        resampler.block(part, 103 + dx, 203 + dy, kWidth, kHeight, {&out, 1}, kWidth);
+        EXPECT_EQ(rows, block) << to_string(method) << " at " << dx << ", " << dy;
+      }
+}
+
+TEST(Resample, ABlockOfOneFractionIsWhatItsRowsAre) {
+  expect_blocks_are_rows<std::uint8_t>(SampleType::uint8);
+  expect_blocks_are_rows<std::uint16_t>(SampleType::uint16);
+  expect_blocks_are_rows<std::int16_t>(SampleType::int16);
+  expect_blocks_are_rows<float>(SampleType::float32);
 }
 
 }  // namespace

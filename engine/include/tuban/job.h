@@ -41,7 +41,7 @@ struct MinimumArea {
 enum class ResamplingKind : std::uint8_t { nearest, bilinear, cubic, average };
 
 /// What is done about a shift between the scenes. `automatic` corrects one that is there beyond doubt and
-/// larger than .2 px, `translation` whatever is measured.
+/// larger than .3 px, `translation` whatever is measured.
 enum class RegistrationKind : std::uint8_t { automatic, off, estimate, translation };
 
 enum class ExecutorKind { tbb, serial, openmp, jthread };

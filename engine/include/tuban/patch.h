@@ -65,6 +65,7 @@ struct Patch {
   /// times .8 where season, cloud or misregistration may explain it (C90 to C92).
   double confidence = 0;
   double edge_share = 0;  ///< share of the outline that touches invalid pixels or the raster's frame
+  std::optional<double> registration_px;  ///< how far the scenes lie apart still; none where unmeasured
 };
 
 /// A measured value behind a predicate, as it was bound: a number, text, or unknown.
