@@ -252,8 +252,14 @@ class Cascade {
       const int at = x + radius_;
       V value;
       if (levels_ == 3) {
-        const V outer = hn::Sqrt(hn::Mul(mean(d, 1, y, at), mean(d, 3, y, at)));
-        value = hn::Sqrt(hn::Mul(mean(d, 2, y, at), outer));
+        const V finest = mean(d, 1, y, at);
+        const V most = hn::Mul(hn::Set(d, kMostOverFinest), finest);
+        if (work_.scores == Scores::changed && hn::AllFalse(d, hn::Ge(most, cut.cut))) {
+          value = hn::Zero(d);
+        } else {
+          const V outer = hn::Sqrt(hn::Mul(finest, mean(d, 3, y, at)));
+          value = hn::Min(most, hn::Sqrt(hn::Mul(mean(d, 2, y, at), outer)));
+        }
       } else {
         value = mean(d, levels_, y, at);
       }

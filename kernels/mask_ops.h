@@ -21,6 +21,7 @@ struct SmoothWork {
   BitPlane* changed = nullptr;  ///< all 0 where `out` will be
   BitPlane* invalid = nullptr;
   int word = 0;  ///< of the planes, where the first pixel of `out` is
+  Scores scores = Scores::all;
 };
 
 /// Floats that smoothing rows of `width` pixels takes.

@@ -36,7 +36,7 @@ Smoothing multiscale() {
 // its apron is one strip. A multiple of 64, since planes of bits are written word by word.
 constexpr int kStrip = 17 * 64;
 
-void in_strips(const Smoothing& smoothing, View<const float> in, float cut, View<float> out,
+void in_strips(const Smoothing& smoothing, View<const float> in, float cut, Scores scores, View<float> out,
                BitPlane* changed, BitPlane* invalid, std::vector<float>& scratch) {
   const int rim = 2 * smoothing.radius();
   for (int x = 0; x < out.width; x += kStrip) {
@@ -44,7 +44,7 @@ void in_strips(const Smoothing& smoothing, View<const float> in, float cut, View
     const std::size_t needed = smooth_scratch(smoothing, width + rim);
     if (scratch.size() < needed) scratch.resize(needed);
     mask_ops().smooth({smoothing, in.sub(x, 0, width + rim, in.height), out.sub(x, 0, width, out.height),
-                       scratch.data(), cut, changed, invalid, x / 64});
+                       scratch.data(), cut, changed, invalid, x / 64, scores});
   }
 }
 
@@ -80,14 +80,14 @@ std::size_t smooth_bytes(const Smoothing& smoothing) noexcept {
 }
 
 void smooth(const Smoothing& smoothing, View<const float> in, View<float> out, std::vector<float>& scratch) {
-  in_strips(smoothing, in, 0, out, nullptr, nullptr, scratch);
+  in_strips(smoothing, in, 0, Scores::all, out, nullptr, nullptr, scratch);
 }
 
-void smooth_and_cut(const Smoothing& smoothing, View<const float> in, float cut, View<float> out,
-                    BitPlane& changed, BitPlane& invalid, std::vector<float>& scratch) {
+void smooth_and_cut(const Smoothing& smoothing, View<const float> in, float cut, Scores scores,
+                    View<float> out, BitPlane& changed, BitPlane& invalid, std::vector<float>& scratch) {
   changed.reset(out.width, out.height);
   invalid.reset(out.width, out.height);
-  in_strips(smoothing, in, cut, out, &changed, &invalid, scratch);
+  in_strips(smoothing, in, cut, scores, out, &changed, &invalid, scratch);
 }
 
 }  // namespace tuban::kernels

@@ -25,7 +25,8 @@ inline constexpr std::string_view kDefaultSmoothing = "multiscale";
 /// - gauss:S: a Gaussian of standard deviation S, 0.3 to 4 pixels, cut off at 3 S;
 /// - multiscale: three levels of the B3-spline a-trous cascade (Starck & Murtagh 2006; taps 1 4 6 4 1,
 ///   dilated by 1, 2, 4) a1, a2, a3, as sqrt(a2 sqrt(a1 a3)): a geometric mean, so that what only one scale
-///   believes in, such as a speck or the far slope of a neighbour, loses.
+///   believes in, such as a speck, loses; but at most kMostOverFinest times a1, so that large changes do not
+///   grow into what the finest level sees unchanged beside them.
 struct Smoothing {
   static constexpr int kMostReach = 12;
   struct Level {
@@ -41,6 +42,8 @@ struct Smoothing {
   int radius() const noexcept;
 };
 
+inline constexpr float kMostOverFinest = 1.3F;
+
 /// The smoothing of that name, or nothing.
 std::optional<Smoothing> find_smoothing(std::string_view name);
 
@@ -53,9 +56,13 @@ std::size_t smooth_bytes(const Smoothing& smoothing) noexcept;
 /// `scratch` grows to smooth_bytes() at most and is meant to be kept from call to call.
 void smooth(const Smoothing& smoothing, View<const float> in, View<float> out, std::vector<float>& scratch);
 
+/// Which scores smooth_and_cut() must give: where nothing reaches the cut they are often not worth the roots.
+enum class Scores { all, changed };
+
 /// smooth(), and in the same pass the mask: changed where the result is at least `cut` (nowhere if that is
-/// NaN), invalid where it is NaN. The planes get the size of `out`.
-void smooth_and_cut(const Smoothing& smoothing, View<const float> in, float cut, View<float> out,
-                    BitPlane& changed, BitPlane& invalid, std::vector<float>& scratch);
+/// NaN), invalid where it is NaN. The planes get the size of `out`. With Scores::changed, a valid pixel that
+/// is not changed may get 0 instead of its score.
+void smooth_and_cut(const Smoothing& smoothing, View<const float> in, float cut, Scores scores,
+                    View<float> out, BitPlane& changed, BitPlane& invalid, std::vector<float>& scratch);
 
 }  // namespace tuban::kernels

@@ -109,7 +109,7 @@ void smooth_and_cut(benchmark::State& state) {
   over_tiles(state, ground, kSmoothAndCutBytes, [&](const Mask::Tile& tile) {
     const Window& core = tile.core;
     kernels::smooth_and_cut(
-        smoothing, scores_around(ground, core, smoothing.radius()), ground.cut,
+        smoothing, scores_around(ground, core, smoothing.radius()), ground.cut, kernels::Scores::changed,
         {out.data() + std::ptrdiff_t{core.y} * ground.width + core.x, core.width, core.height, ground.width},
         changed, invalid, scratch);
   });

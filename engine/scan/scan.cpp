@@ -243,8 +243,9 @@ class Scanner {
     const View<float> smooth{shop.smooth.data(), apron.width, apron.height, apron.width};
     const float nowhere = std::numeric_limits<float>::quiet_NaN();
     kernels::smooth_and_cut(plan_.smoothing, buffer.scores(kernels::grown(apron, plan_.smoothing.radius())),
-                            model_.cut.changed ? model_.cut.value : nowhere, smooth, shop.changed,
-                            shop.invalid, shop.smooth_scratch);
+                            model_.cut.changed ? model_.cut.value : nowhere,
+                            result_.score ? kernels::Scores::all : kernels::Scores::changed, smooth,
+                            shop.changed, shop.invalid, shop.smooth_scratch);
     const View<float> score = smooth.sub(1, 1, tile.width, tile.height);
     shop.valid_pixels += tile.pixels();
     for (int y = 1; y <= tile.height; ++y) {

@@ -181,7 +181,8 @@ TEST(SmoothAndCut, IsSmoothAndAComparisonWithTheCut) {
   BitPlane changed;
   BitPlane invalid;
   const float value = expected[7 * 150 + 3];
-  smooth_and_cut(smoothing(), frame.view(), value, {scores.data(), 150, 20, 150}, changed, invalid, scratch);
+  smooth_and_cut(smoothing(), frame.view(), value, Scores::all, {scores.data(), 150, 20, 150}, changed,
+                 invalid, scratch);
   EXPECT_EQ(std::memcmp(scores.data(), expected.data(), scores.size() * sizeof(float)), 0);
   for (int y = 0; y < 20; ++y)
     for (int x = 0; x < 150; ++x) {
@@ -189,10 +190,48 @@ TEST(SmoothAndCut, IsSmoothAndAComparisonWithTheCut) {
       ASSERT_EQ(changed.at(x, y), score >= value);
       ASSERT_EQ(invalid.at(x, y), std::isnan(score));
     }
-  smooth_and_cut(smoothing(), frame.view(), std::nanf(""), {scores.data(), 150, 20, 150}, changed, invalid,
-                 scratch);
+  smooth_and_cut(smoothing(), frame.view(), std::nanf(""), Scores::all, {scores.data(), 150, 20, 150},
+                 changed, invalid, scratch);
   EXPECT_FALSE(changed.any());
   EXPECT_TRUE(invalid.any());
+}
+
+TEST(SmoothAndCut, WhereOnlyChangedScoresAreAskedForTheyAndBothPlanesAreTheSame) {
+  Random random(test::base_seed());
+  const Smoothing multiscale = *find_smoothing("multiscale");
+  for (const double missing : {0.0, 0.05}) {
+    const int rim = multiscale.radius();
+    const int width = 150 + 2 * rim;
+    const int height = 40 + 2 * rim;
+    std::vector<float> in(static_cast<std::size_t>(width * height));
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const bool bright = x > 60 && x < 80 && y > 25 && y < 50;
+        const double score = uniform(random) < missing ? std::nan("") : (bright ? 15 : 1) * uniform(random);
+        in[static_cast<std::size_t>(y * width + x)] = static_cast<float>(score);
+      }
+    const auto run = [&](Scores scores, BitPlane& changed, BitPlane& invalid) {
+      std::vector<float> out(150 * 40), scratch;
+      smooth_and_cut(multiscale, {in.data(), width, height, width}, 4, scores, {out.data(), 150, 40, 150},
+                     changed, invalid, scratch);
+      return out;
+    };
+    BitPlane changed, invalid, all_changed, all_invalid;
+    const std::vector<float> expected = run(Scores::all, all_changed, all_invalid);
+    const std::vector<float> actual = run(Scores::changed, changed, invalid);
+    ASSERT_TRUE(all_changed.any());
+    EXPECT_TRUE(same_bits(changed, all_changed));
+    EXPECT_TRUE(same_bits(invalid, all_invalid));
+    for (int y = 0; y < 40; ++y)
+      for (int x = 0; x < 150; ++x) {
+        const auto i = static_cast<std::size_t>(y * 150 + x);
+        if (changed.at(x, y)) {
+          ASSERT_EQ(actual[i], expected[i]);
+        } else if (!invalid.at(x, y)) {
+          ASSERT_TRUE(actual[i] == expected[i] || actual[i] == 0);
+        }
+      }
+  }
 }
 
 TEST(SmoothAndCut, EveryInstructionSetGivesTheSameBitsForEveryWidth) {

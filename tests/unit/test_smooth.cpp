@@ -102,8 +102,9 @@ std::vector<double> expected(const Frame& frame) {
       const auto at = static_cast<std::size_t>(y * in.width + x);
       const auto mean = [&](std::size_t i) { return std::abs(levels[i].sum[at] / levels[i].weight[at]); };
       const bool valid = levels[0].weight[at] > 0;
-      const double value =
-          levels.size() == 4 ? std::sqrt(mean(2) * std::sqrt(mean(1) * mean(3))) : mean(levels.size() - 1);
+      const double value = levels.size() == 4
+                               ? std::min(1.3 * mean(1), std::sqrt(mean(2) * std::sqrt(mean(1) * mean(3))))
+                               : mean(levels.size() - 1);
       out.push_back(valid ? value : std::nan(""));
     }
   return out;
