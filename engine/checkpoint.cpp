@@ -125,7 +125,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--reproject", job.reproject ? "given" : ""},
               {"--grid", job.grid},
               {"--resampling", job.resampling ? fmt::format("{}", static_cast<int>(*job.resampling)) : ""},
-              {"--register", fmt::format("{}", static_cast<int>(job.registration))},
+              {"--register", fmt::format("{}", static_cast<int>(job.registration.value()))},
               {"--max-shift", fmt::format("{}", job.max_shift)},
               {"the shift between the images",
                fmt::format("{} {}", plan.registration.correct_x, plan.registration.correct_y)},

@@ -80,7 +80,7 @@ Json options(const Job& job) {
           {"reproject", job.reproject},
           {"grid", job.grid},
           {"profile", job.profile},
-          {"register", kKinds[static_cast<std::size_t>(job.registration)]},
+          {"register", kKinds[static_cast<std::size_t>(job.registration.value())]},
           {"max_shift", job.max_shift},
           {"detector", job.detector},
           {"normalise", job.normalise},

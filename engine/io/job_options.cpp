@@ -242,7 +242,7 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.bands = given.comma_list(); }},
     {{"profile", kValue, false, "Input", "the name of a sensor profile",
       "kind of sensor: sentinel2, landsat8, landsat7, gf1, gf2, gf6, zy3, bj3, rgb or sar; says what "
-      "bands show and may choose the detector"},
+      "bands show and may choose the detector and more"},
      [](Job& job, const Given& given) { job.profile = given.text(); }},
     {{"oo", kList, false, "Input", kPairs, "GDAL open option, for both rasters; repeatable"},
      [](Job& job, const Given& given) { job.before.open_options = job.after.open_options = given.pairs(); }},
@@ -259,7 +259,7 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.resampling = resampling_kind(given); }},
     {{"register", kValue, false, "Input", "auto, off, estimate or translation",
       "a shift between the rasters: auto measures it and corrects what is beyond doubt, translation corrects "
-      "whatever is measured, estimate reports it only (default: auto)"},
+      "whatever is measured, estimate reports it only (default: auto; off for profile sar)"},
      [](Job& job, const Given& given) { job.registration = registration_kind(given); }},
     {{"max_shift", kValue, false, "Input", "a number of pixels from 0 to 64",
       "refuse rasters that lie further apart (default: 5)"},

@@ -68,7 +68,9 @@ constexpr Profile kProfiles[] = {
     {"zy3", {}, kFourLayouts, kFourStack},
     {"bj3", {}, kFourLayouts, kFourStack},
     {"rgb", {}, kColourLayouts, "3 bands: red, green, blue"},
-    {"sar", {}, kSarLayouts, "1 to 4 bands, a polarisation each", "log-ratio"},
+    // Speckle does not repeat itself between the dates: what phase correlation measures there is less sure
+    // than it claims, and resampling smooths the speckle of one date alone.
+    {"sar", {}, kSarLayouts, "1 to 4 bands, a polarisation each", "log-ratio", {}, {}, RegistrationKind::off},
 };
 
 }  // namespace
@@ -93,9 +95,11 @@ Job with_profile(Job job) {
     if (job.threshold.empty()) job.threshold = profile.threshold;
     if (job.cloud_classes.empty() && !profile.cloud_classes.empty())
       job.cloud_classes.emplace_back(profile.cloud_classes);
+    if (!job.registration) job.registration = profile.registration;
   }
   if (job.detector.empty()) job.detector = "default";
   if (job.threshold.empty()) job.threshold = "auto";
+  if (!job.registration) job.registration = RegistrationKind::automatic;
   return job;
 }
 

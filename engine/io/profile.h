@@ -2,6 +2,7 @@
 // What a kind of sensor brings along: which band shows what, and the defaults of a job on its images.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,10 +28,11 @@ struct Profile {
   /// By position, for each number of bands whose order can be no other.
   std::span<const std::span<const BandRole>> layouts;
   std::string_view stacks;  ///< the layouts in words, for refusals
-  /// Of a job that names none; empty: those of every job.
+  /// Of a job that names none; empty or none: those of every job.
   std::string_view detector = {};
   std::string_view threshold = {};
   std::string_view cloud_classes = {};
+  std::optional<RegistrationKind> registration = {};
 };
 
 std::span<const Profile> profiles() noexcept;

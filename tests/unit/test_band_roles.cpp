@@ -215,4 +215,15 @@ TEST(Profiles, ChooseTheDetectorOnlyWhereTheJobDoesNot) {
   EXPECT_EQ(with_profile(job).detector, "difference");
 }
 
+TEST(Profiles, SarDoesNotRegisterUnlessAskedTo) {
+  Job job;
+  EXPECT_EQ(with_profile(job).registration, RegistrationKind::automatic);
+  job.profile = "sentinel2";
+  EXPECT_EQ(with_profile(job).registration, RegistrationKind::automatic);
+  job.profile = "sar";
+  EXPECT_EQ(with_profile(job).registration, RegistrationKind::off);
+  set_option(job, "register", {"auto"});
+  EXPECT_EQ(with_profile(job).registration, RegistrationKind::automatic);
+}
+
 }  // namespace tuban

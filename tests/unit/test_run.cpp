@@ -457,6 +457,25 @@ TEST(Run, ReportsWhatItTook) {
   EXPECT_EQ(report.manifest.find("seconds"), std::string::npos) << "times are no part of the result (G1)";
 }
 
+TEST(Run, TheManifestOfASarPairSaysThatNoShiftWasMeasuredUnlessAskedFor) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  for (const bool after : {false, true}) {
+    RasterFile file = scene(after, true);
+    file.bands = 1;
+    file.descriptions.clear();
+    write_raster(after ? job.after.path : job.before.path, file);
+  }
+  job.profile = "sar";
+  job.overwrite = true;
+  const std::string manifest = run(job).manifest;
+  EXPECT_NE(manifest.find(R"("register":"off")"), std::string::npos) << manifest;
+  EXPECT_NE(manifest.find(R"("measured":false)"), std::string::npos) << manifest;
+  job.registration = RegistrationKind::estimate;
+  const std::string asked = run(job).manifest;
+  EXPECT_NE(asked.find(R"("register":"estimate")"), std::string::npos) << asked;
+}
+
 TEST(Run, EveryDetectorRunsByName) {
   for (const char* name : {"default", "mad-cva", "difference", "ratio", "cva", "log-ratio", "brightness"}) {
     const TempFolder folder;

@@ -58,14 +58,14 @@ struct Job {
   std::optional<int> cloud_dilate;
   bool reproject = false;  ///< brings `after` onto the grid of `before`; else different grids are refused
   std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
-  std::optional<ResamplingKind> resampling;  ///< none: bilinear, average where pixels become much larger
-  RegistrationKind registration = RegistrationKind::automatic;
+  std::optional<ResamplingKind> resampling;      ///< none: bilinear, average where pixels become much larger
+  std::optional<RegistrationKind> registration;  ///< none: the profile's, `automatic` without one
   double max_shift = 5;  ///< px; scenes that lie further apart are refused where that would be corrected
   std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
   std::string detector;  ///< empty: the profile's, "default" without one
   std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
-  double looks = 0;  ///< equivalent number of looks, for "cfar"; 0: estimated from the images
+  double looks = 0;       ///< equivalent number of looks, for "cfar"; 0: estimated from the images
   double hysteresis = 1;  ///< a patch has a pixel that scores at least this many times the cut; 1: any has
   std::string smooth = "multiscale";  ///< none, mean3, multiscale or gauss:S, of the scores
   int connectivity = 8;               ///< 4 or 8
