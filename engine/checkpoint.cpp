@@ -127,6 +127,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--resampling", job.resampling ? fmt::format("{}", static_cast<int>(*job.resampling)) : ""},
               {"--register", fmt::format("{}", static_cast<int>(job.registration.value()))},
               {"--max-shift", fmt::format("{}", job.max_shift)},
+              {"--shift-tolerance", fmt::format("{}", job.shift_tolerance.value_or(0))},
               {"the shift between the images",
                fmt::format("{} {}", plan.registration.correct_x, plan.registration.correct_y)},
               {"--types", listed(job.types)},

@@ -82,6 +82,7 @@ Json options(const Job& job) {
           {"profile", job.profile},
           {"register", kKinds[static_cast<std::size_t>(job.registration.value())]},
           {"max_shift", job.max_shift},
+          {"shift_tolerance", job.shift_tolerance.value_or(0)},
           {"detector", job.detector},
           {"normalise", job.normalise},
           {"threshold", job.threshold},

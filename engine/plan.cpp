@@ -23,6 +23,10 @@ namespace {
 // threads take half the time of two.
 constexpr int kLeastRemoteReads = 8;
 
+// Pixels that are left between the scenes from which on neighbours are compared too. Below, that loses more
+// than it gains (docs/detection.md).
+constexpr double kApart = 0.5;
+
 std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   if (scene.source) return scene.source;
   RasterOptions options;
@@ -331,10 +335,12 @@ void co_register(Plan& plan, const std::function<void(const std::string&)>& warn
   }
   for (const std::string& note : done.notes) warn(note);
   if (done.shift.found) plan.describe.registration_px = done.residual;
-  if (!done.corrected) return;
-  plan.alignment.move(plan.job, plan.before, plan.after, done.correct_x, done.correct_y, resident_bytes(),
-                      warn);
-  plan.scan = scan_of(plan, units);
+  const bool apart = done.shift.found && done.residual >= kApart;
+  if (!plan.job.shift_tolerance) plan.job.shift_tolerance = apart ? 1 : 0;
+  if (done.corrected)
+    plan.alignment.move(plan.job, plan.before, plan.after, done.correct_x, done.correct_y, resident_bytes(),
+                        warn);
+  if (done.corrected || plan.scan.tolerance != *plan.job.shift_tolerance) plan.scan = scan_of(plan, units);
 }
 
 }  // namespace tuban

@@ -267,6 +267,10 @@ constexpr Option kOptions[] = {
        job.max_shift = given.number();
        if (!(job.max_shift >= 0 && job.max_shift <= 64)) given.refuse();
      }},
+    {{"shift_tolerance", kValue, false, "Input", "0 or 1",
+      "compare each pixel with its neighbours of the other date too: 1, or 0 for not (default: 1 where half "
+      "a pixel or more is left between the rasters)"},
+     [](Job& job, const Given& given) { job.shift_tolerance = given.whole(0, 1); }},
 
     {{"detector", kValue, false, "Detection", "the name of a detector",
       "default, difference, ratio, cva, mad-cva, robust, log-ratio, sam, mahalanobis, mad, irmad, "

@@ -9,6 +9,7 @@
 
 #include "engine/scan/sample_cells.h"
 #include "kernels/log_ratio.h"
+#include "kernels/shift_tolerance.h"
 #include "kernels/smooth.h"
 #include "tuban/error.h"
 
@@ -43,10 +44,15 @@ kernels::Sample gather(const ScanPlan& plan, const std::vector<SampleCell>& cell
 // Small samples that have fewer than these use all.
 constexpr std::size_t kEnoughScores = 10'000;
 
+// The least of nine scores is smaller than one: so much of the least cut flags about as many pixels of the
+// labelled pairs as the whole does without a tolerance.
+constexpr double kTolerantShare = 7.0 / 9;
+
 std::vector<float> smoothed_scores(const ScanPlan& plan, const ScanModel& model,
                                    const std::vector<SampleCell>& cells, const kernels::ForEach& each) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   const int rim = plan.smoothing.radius();
+  const int frame = rim + plan.tolerance;
   struct Scores {
     std::vector<float> whole, all;
   };
@@ -61,14 +67,21 @@ std::vector<float> smoothed_scores(const ScanPlan& plan, const ScanModel& model,
     std::vector<float> scratch;
     const kernels::View<float> padded{raw.data(), width, height, width};
     const kernels::View<float> out{smooth.data(), cell.width, cell.height, cell.width};
-    model.detector->score(model.model, cell.pair(plan.type), padded.sub(rim, rim, cell.width, cell.height));
+    const kernels::View<float> own = padded.sub(rim, rim, cell.width, cell.height);
+    if (plan.tolerance == 0 || cell.width < 3 || cell.height < 3) {
+      model.detector->score(model.model, cell.pair(plan.type), own);
+    } else {
+      kernels::ToleranceScratch tolerance;
+      kernels::tolerant_score(*model.detector, model.model, cell.pair(plan.type),
+                              own.sub(1, 1, cell.width - 2, cell.height - 2), tolerance);
+    }
     kernels::smooth(plan.smoothing, padded, out, scratch);
     for (int y = 0; y < cell.height; ++y)
       for (int x = 0; x < cell.width; ++x) {
         const float value = out.at(x, y);
         if (value != value) continue;
         scores.all.push_back(value);
-        if (x >= rim && x < cell.width - rim && y >= rim && y < cell.height - rim)
+        if (x >= frame && x < cell.width - frame && y >= frame && y < cell.height - frame)
           scores.whole.push_back(value);
       }
   });
@@ -127,7 +140,7 @@ ScanModel measure(const ScanPlan& plan, const kernels::Detector& detector, const
   for (std::string& note : quality_notes(model.before, before.info().name, model.after, after.info().name))
     model.model.notes.push_back(std::move(note));
   kernels::CutRule bounded = rule;
-  bounded.least = detector.least_cut();
+  bounded.least = detector.least_cut() * (plan.tolerance > 0 ? kTolerantShare : 1);
   bounded.folded = detector.has_sign();
   bounded.degrees_of_freedom = detector.degrees_of_freedom(model.model);
   if (plan.looks > 0)

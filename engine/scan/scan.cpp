@@ -15,6 +15,7 @@
 #include "engine/scan/unit_buffer.h"
 #include "kernels/extract.h"
 #include "kernels/kind.h"
+#include "kernels/shift_tolerance.h"
 #include "kernels/smooth.h"
 
 namespace tuban {
@@ -31,6 +32,7 @@ constexpr std::size_t kOpenOutlines = std::size_t{24} << 20;
 // What one slot needs to turn a scored unit into tiles of regions; allocated once.
 struct Workshop {
   std::vector<float> smooth, smooth_scratch;
+  kernels::ToleranceScratch tolerance;
   kernels::BitPlane changed, invalid;
   std::vector<std::uint8_t> mask;  // as bytes, where it is to be written
   kernels::KindFlags flags;
@@ -156,8 +158,9 @@ class Scanner {
     if (item < plan_.units()) {
       UnitBuffer& buffer = buffer_of(item);
       const kernels::Window unit = buffer.unit();
-      model_.detector->score(model_.model, pair_view(plan_, buffer, unit, shop.before, shop.after),
-                             buffer.scores(unit));
+      if (plan_.tolerance == 0)
+        model_.detector->score(model_.model, pair_view(plan_, buffer, unit, shop.before, shop.after),
+                               buffer.scores(unit));
     }
     shop.tile_count = 0;
     if (item - plan_.slots >= start_) extract(item - plan_.slots, shop);
@@ -237,12 +240,25 @@ class Scanner {
                      buffer, shop);
   }
 
+  // Scores as the detector gives them; with a tolerance they need samples of neighbouring units, which were
+  // not there when the unit was scored.
+  View<const float> raw_scores(const kernels::Window& window, UnitBuffer& buffer, Workshop& shop) {
+    const View<float> scored = buffer.scores(window);
+    if (plan_.tolerance == 0) return scored;
+    const kernels::Window around = kernels::grown(window, plan_.tolerance);
+    kernels::tolerant_score(*model_.detector, model_.model,
+                            pair_view(plan_, buffer, around, shop.before, shop.after), scored,
+                            shop.tolerance);
+    return scored;
+  }
+
   void extract_tile(const kernels::Window& tile, UnitBuffer& buffer, Workshop& shop) {
     const kernels::Window apron = kernels::grown(tile, 1);
     shop.smooth.resize(std::max(shop.smooth.size(), static_cast<std::size_t>(apron.pixels())));
     const View<float> smooth{shop.smooth.data(), apron.width, apron.height, apron.width};
     const float nowhere = std::numeric_limits<float>::quiet_NaN();
-    kernels::smooth_and_cut(plan_.smoothing, buffer.scores(kernels::grown(apron, plan_.smoothing.radius())),
+    kernels::smooth_and_cut(plan_.smoothing,
+                            raw_scores(kernels::grown(apron, plan_.smoothing.radius()), buffer, shop),
                             model_.cut.changed ? model_.cut.value : nowhere,
                             result_.score ? kernels::Scores::all : kernels::Scores::changed, smooth,
                             shop.changed, shop.invalid, shop.smooth_scratch);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 
+#include "kernels/shift_tolerance.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -68,10 +69,13 @@ std::uint64_t scan_bytes(const ScanPlan& plan, std::uint64_t reader_bytes) {
   const int rims = plan.pad() + lag;
   const auto unit = static_cast<std::uint64_t>(plan.unit_width + rims) *
                     static_cast<std::uint64_t>(plan.unit_height + rims) * pixel_bytes(plan);
-  const auto tile = static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + lag) + 2) *
-                        static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + lag) + 2) *
-                        18 +
-                    kernels::smooth_bytes(plan.smoothing);
+  const auto tile_pixels = [&](int rim) {
+    return static_cast<std::uint64_t>(std::min(plan.tile_width, plan.unit_width + lag) + 2 * rim) *
+           static_cast<std::uint64_t>(std::min(plan.tile_height, plan.unit_height + lag) + 2 * rim);
+  };
+  const auto tolerant =
+      plan.tolerance > 0 ? kernels::tolerance_bytes(tile_pixels(plan.smoothing.radius() + 1)) : 0;
+  const auto tile = tile_pixels(1) * 18 + tolerant + kernels::smooth_bytes(plan.smoothing);
   const auto frontier = static_cast<std::uint64_t>(plan.width) *
                         (static_cast<std::uint64_t>(plan.pad()) * pixel_bytes(plan) + 32);
   const auto slots = static_cast<std::uint64_t>(std::min<std::int64_t>(plan.slots, plan.units()));
@@ -133,6 +137,7 @@ ScanPlan plan_scan(const Job& job, const SourceInfo& before, const SourceInfo& a
   plan.bands = static_cast<int>(before.bands.size());
   plan.connectivity = job.connectivity;
   plan.smoothing = choose_smoothing(job.smooth);
+  plan.tolerance = job.shift_tolerance.value_or(0);
   plan.max_fetches = std::min({threads, before.max_readers, after.max_readers});
   const int block_width = blocks_of_both(before.block_width, after.block_width, plan.width);
   const int block_height = blocks_of_both(rows_together(before), rows_together(after), plan.height);

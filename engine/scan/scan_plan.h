@@ -33,6 +33,7 @@ struct ScanPlan : UnitShape {
   double looks = 0;  ///< equivalent number of looks as the user knows it; 0: as the sample shows it
   kernels::Normalisation normalisation = kernels::Normalisation::invariant;
   kernels::Smoothing smoothing;
+  int tolerance = 0;    ///< pixels that places may lie apart without counting as change, 0 or 1
   int slots = 1;        ///< units in flight
   int max_fetches = 1;  ///< readers at work at once
   int patch_slots = 1;  ///< chunks of patches in flight once the scan is over
@@ -42,11 +43,11 @@ struct ScanPlan : UnitShape {
   /// A unit's mask lags behind its scores by this many pixels to the left and above, so that smoothing, the
   /// split into kinds (each its radius) and tracing (1 px of mask) always find what they need in memory and
   /// no block is decoded twice.
-  int lag() const noexcept { return std::max(smoothing.radius(), kernels::kKindRadius) + 1; }
+  int lag() const noexcept { return std::max(smoothing.radius() + tolerance, kernels::kKindRadius) + 1; }
   /// Strips of left and upper neighbours that a unit's buffers hold beside its own pixels.
   int pad() const noexcept { return 2 * lag(); }
   /// The nearest of them, where samples and validity are looked at and not scores alone.
-  int sample_pad() const noexcept { return lag() + 1 + kernels::kKindRadius; }
+  int sample_pad() const noexcept { return tolerance > 0 ? pad() : lag() + 1 + kernels::kKindRadius; }
 
   int units_across() const noexcept { return (width + unit_width - 1) / unit_width; }
   int units_down() const noexcept { return (height + unit_height - 1) / unit_height; }

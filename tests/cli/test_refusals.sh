@@ -108,6 +108,7 @@ make -srcwin 8 0 248 256 $place after.tif east.tif
 detect 3 'east.tif lies 8.' west.tif east.tif
 detect 3 'more than 5 px; georeference it again, or give --max-shift 9' west.tif east.tif
 detect 2 'expected auto, off, estimate or translation, found "affine"' "${pair[@]}" --register affine
+detect 2 'expected 0 or 1, found "2"' "${pair[@]}" --shift-tolerance 2
 detect 2 'expected a number of pixels from 0 to 64, found "-1"' "${pair[@]}" --max-shift -1
 detect 2 'expected nearest, bilinear, cubic or average' "${pair[@]}" --reproject --resampling lanczos
 detect 3 'there is no overlap: the extent is x 0 to 512' far.tif after.tif

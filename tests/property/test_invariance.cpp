@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -86,9 +87,11 @@ std::string name_of(const Variant& v) {
 }
 
 // Everything a run writes, as one text.
-std::string outcome(const Variant& variant, const std::string& folder, double simplify = 0) {
+std::string outcome(
+    const Variant& variant, const std::string& folder,
+    const std::function<void(Job&)>& change = [](Job&) {}) {
   Job job = load_job(scene_folder() + "/job.yaml");
-  job.simplify = simplify;
+  change(job);
   job.tile_width = variant.tile_width;
   job.tile_height = variant.tile_height;
   job.threads = variant.threads;
@@ -163,7 +166,8 @@ std::string without_geometry(const std::string& dump) {
 TEST(Simplify, ChangesGeometriesAndNeitherAttributesNorFindingsNorOverlaps) {
   const TempFolder folder;
   std::filesystem::create_directories(folder / "out");
-  const std::string simple = outcome({512, 512, 2, ExecutorKind::tbb, false}, folder / "out", 6);
+  const std::string simple =
+      outcome({512, 512, 2, ExecutorKind::tbb, false}, folder / "out", [](Job& job) { job.simplify = 6; });
   EXPECT_EQ(simple == baseline(), false);
   EXPECT_EQ(without_geometry(simple) == without_geometry(baseline()), true);
 }
@@ -173,6 +177,24 @@ TEST(G1, TilingThreadsExecutorAndSourceAreInvisible) {
   std::filesystem::create_directories(folder / "out");
   for (const Variant& variant : variants())
     ASSERT_EQ(outcome(variant, folder / "out") == baseline(), true) << name_of(variant);
+}
+
+TEST(G1, TilingIsInvisibleWhereNeighboursAreComparedToo) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "out");
+  for (const char* smooth : {"none", "multiscale"}) {
+    const auto tolerant = [&](Job& job) {
+      job.shift_tolerance = 1;
+      job.smooth = smooth;
+    };
+    const std::string whole =
+        outcome({kWhole, kWhole, 1, ExecutorKind::serial, false}, folder / "out", tolerant);
+    EXPECT_EQ(whole == baseline(), false);
+    for (const Variant& variant :
+         {Variant{64, 64, 3, ExecutorKind::tbb, false}, Variant{1000, 300, 2, ExecutorKind::jthread, true}})
+      ASSERT_EQ(outcome(variant, folder / "out", tolerant) == whole, true)
+          << smooth << " " << name_of(variant);
+  }
 }
 
 TEST(G1, InstructionSetsAreInvisible) {

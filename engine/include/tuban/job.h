@@ -60,6 +60,9 @@ struct Job {
   std::string grid;  ///< "before", "after" or a raster: brings both onto that grid; empty: see reproject
   std::optional<ResamplingKind> resampling;      ///< none: bilinear, average where pixels become much larger
   std::optional<RegistrationKind> registration;  ///< none: the profile's, `automatic` without one
+  /// Pixels that places may lie apart without counting as change, 0 or 1; none: 1 where what registration
+  /// leaves is half a pixel or more.
+  std::optional<int> shift_tolerance;
   double max_shift = 5;  ///< px; scenes that lie further apart are refused where that would be corrected
   std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
   std::string detector;  ///< empty: the profile's, "default" without one
