@@ -198,6 +198,7 @@ class WarpReader final : public Reader {
                                part.width, part.height};
     gather(want);
     clear(part, {part_.x - want.x, part_.y - want.y, part_.width, part_.height}, into, valid);
+    if (part_.pixels() == 0) return;
     const auto pixels = static_cast<std::size_t>(part_.pixels());
     const auto bytes = static_cast<std::size_t>(size());
     const auto width = static_cast<std::size_t>(part_.width);
