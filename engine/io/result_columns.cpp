@@ -86,6 +86,7 @@ const PatchColumn kPatchColumns[] = {
     {{"score_max", "score_max", "", real, 9}, field<&Patch::score_max>},
     {{"confidence", "conf", "", real, 9}, field<&Patch::confidence>},
     {{"edge_share", "edge_share", "", real, 9}, field<&Patch::edge_share>},
+    {{"valid_share", "valid_shr", "", real, 9}, field<&Patch::valid_share>},
     {{"cut", "cut", "是否切割", boolean}, field<&Patch::cut>},
     {{"ndvi_before", "ndvi_b", "", real, 9}, index<&Patch::ndvi, &IndexPair::before>},
     {{"ndvi_after", "ndvi_a", "", real, 9}, index<&Patch::ndvi, &IndexPair::after>},

@@ -139,7 +139,8 @@ struct Describer::Impl {
     return change.value();
   }
 
-  void describe_shape(const kernels::RegionStats& stats, Patch& patch) const {
+  void describe_shape(const Region& region, Patch& patch) const {
+    const kernels::RegionStats& stats = region.stats;
     const Point centre = lattice_centroid(stats);
     const Point ground{context.grid.ground_x(centre.x, centre.y), context.grid.ground_y(centre.x, centre.y)};
     patch.centroid_x = ground.x;
@@ -157,6 +158,10 @@ struct Describer::Impl {
     const std::int64_t edges = stats.horizontal_edges + stats.vertical_edges;
     patch.perimeter_px = static_cast<double>(edges);
     patch.edge_share = edges > 0 ? static_cast<double>(stats.invalid_edges) / static_cast<double>(edges) : 0;
+    const std::int64_t frame = frame_edges(region, context.grid);
+    if (edges > frame)
+      patch.valid_share =
+          static_cast<double>(edges - stats.invalid_edges) / static_cast<double>(edges - frame);
   }
 
   void describe_score(const kernels::RegionStats& stats, Patch& patch) const {
@@ -208,7 +213,7 @@ struct Describer::Impl {
     patch.registration_px = context.registration_px;
     patch.after_date = context.after_date;
 
-    describe_shape(stats, patch);
+    describe_shape(region, patch);
     describe_score(stats, patch);
     Spectrum before;
     Spectrum after;

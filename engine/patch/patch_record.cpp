@@ -16,7 +16,7 @@ void visit(Codec& codec, AnyPatch& p) {
   codec(p.before_date, p.after_date, p.spectra);
   codec(p.ndvi, p.ndwi, p.mndwi, p.ndbi, p.bsi, p.brightness);
   codec(p.direction, p.change_type, p.type_confidence, p.construction_like, p.earthwork_like);
-  codec(p.score_mean, p.score_max, p.confidence, p.edge_share, p.registration_px);
+  codec(p.score_mean, p.score_max, p.confidence, p.edge_share, p.valid_share, p.registration_px);
 }
 
 struct Packer {

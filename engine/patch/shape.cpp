@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace tuban {
 namespace {
@@ -67,6 +68,21 @@ MultiPolygon ground_outline(const Region& region, const Grid& grid) {
     }
   }
   return result;
+}
+
+std::int64_t frame_edges(const Region& region, const Grid& grid) noexcept {
+  std::int64_t edges = 0;
+  for (const RegionPart& part : region.parts) {
+    for (const LatticeRing& ring : part.rings) {
+      for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
+        const kernels::Vertex a = ring[i];
+        const kernels::Vertex b = ring[i + 1];
+        if (a.x == b.x && (a.x == 0 || a.x == grid.width)) edges += std::abs(std::int64_t{b.y} - a.y);
+        if (a.y == b.y && (a.y == 0 || a.y == grid.height)) edges += std::abs(std::int64_t{b.x} - a.x);
+      }
+    }
+  }
+  return edges;
 }
 
 double compactness(const kernels::RegionStats& stats, const PixelSides& sides) noexcept {

@@ -25,6 +25,9 @@ struct PixelSides {
 /// of the transform. Parts and holes keep their order.
 MultiPolygon ground_outline(const Region& region, const Grid& grid);
 
+/// Sides of the region's pixels that lie on the raster's frame.
+std::int64_t frame_edges(const Region& region, const Grid& grid) noexcept;
+
 /// 4 pi A / P^2 of the pixel outline: pi / 4 for a square, less for anything longer or rougher.
 double compactness(const kernels::RegionStats& stats, const PixelSides& sides) noexcept;
 

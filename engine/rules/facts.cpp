@@ -85,6 +85,7 @@ const Entry kEntries[] = {
   {{"score_mean", Type::number, "", "平均得分", "mean score of the pixels", "patch", kNever}, fill<&Patch::score_mean>},
   {{"score_max", Type::number, "", "最高得分", "highest score of the pixels", "patch", kNever}, fill<&Patch::score_max>},
   {{"edge_share", Type::number, "", "贴边比例", "share of the outline at invalid pixels or the frame", "patch", kNever}, fill<&Patch::edge_share>},
+  {{"valid_share", Type::number, "", "可见边界比例", "share of the outline, less the raster's frame, beyond which the ground is seen: no cloud mask, no nodata", "patch", "the whole outline is the raster's frame"}, fill<&Patch::valid_share>},
   {{"registration_px", Type::number, "px", "配准残差", "how far the scenes lie apart after correction, one figure for all patches", "patch", kUnmeasured}, fill<&Patch::registration_px>},
   TUBAN_INDEX(ndvi, "植被指数", "vegetation index NDVI"),
   TUBAN_INDEX(ndwi, "水体指数", "water index NDWI"),

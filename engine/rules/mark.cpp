@@ -55,6 +55,29 @@ bool has_role(const ReferenceLayers* layers, std::string_view role) {
   return layers != nullptr && layers->has(std::string(role));
 }
 
+void add_note(Finding& finding, const std::string& note) {
+  finding.note += std::string(finding.note.empty() ? "" : "; ") + note;
+}
+
+/// Lowers the severity by one step where a rule that demotes fired, whatever their number: they doubt the
+/// same image. Their notes say what became of it; the findings that set it keep what their rules say.
+void demote(Marks& marks) {
+  std::string note = "no severity to lower / 无程度可降";
+  std::string lowered = marks.severity;
+  if (marks.severity == "S1") {
+    note = "S1 is the lowest and stays / S1为最低，保持不变";
+  } else if (!marks.severity.empty()) {
+    --lowered.back();
+    note = "severity " + marks.severity + " becomes " + lowered + " / 疑似程度由" + marks.severity + "降为" +
+           lowered;
+  }
+  for (auto& finding : marks.findings) {
+    if (finding.effect != "demote" || finding.status != "fired") continue;
+    marks.severity = lowered;
+    add_note(finding, note);
+  }
+}
+
 enum class Applies { yes, no, undated };
 
 Applies applies(const Rule& rule, const Patch& patch) {
@@ -183,7 +206,7 @@ struct Marker::Impl {
       finding->mark = rule.rule->mark;
       finding->basis = rule.rule->basis;
       if (in_force == Applies::undated) {
-        finding->note += std::string(finding->note.empty() ? "" : "; ") + "no after-date: taken as in force";
+        add_note(*finding, "no after-date: taken as in force");
       }
       if (finding->status == "fired") {
         marks.severity = std::max(marks.severity, finding->severity);
@@ -193,6 +216,7 @@ struct Marker::Impl {
       }
       marks.findings.push_back(std::move(*finding));
     }
+    demote(marks);
     return marks;
   }
 };

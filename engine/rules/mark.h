@@ -22,7 +22,9 @@ struct Marks {
   std::vector<Finding> findings;   ///< in the order of the books and their rules
   std::vector<Overlap> overlaps;   ///< by layer role, then feature id
   std::vector<std::string> marks;  ///< distinct marks of fired rules, in book order
-  std::string severity;            ///< the highest fired, or empty
+  /// The highest fired, or empty. One step lower, but not below S1, where a rule that demotes fired; several
+  /// lower it no further.
+  std::string severity;
 };
 
 /// Applies rulebooks to patches. Layers and books are shared and immutable; a Marker itself is for one thread

@@ -26,7 +26,7 @@ struct GrammarWord {
 constexpr std::array<GrammarWord, 4> kScopes{
     {{"patch", true}, {"piece", false}, {"cluster", false}, {"case", false}}};
 constexpr std::array<GrammarWord, 5> kEffects{
-    {{"mark", true}, {"raise", false}, {"demote", false}, {"label", true}, {"derive", false}}};
+    {{"mark", true}, {"raise", false}, {"demote", true}, {"label", true}, {"derive", false}}};
 constexpr std::array<std::string_view, 4> kSeverities{"S1", "S2", "S3", "S4"};
 
 template <std::size_t N>
@@ -49,12 +49,18 @@ std::string grammar_word(const StrictMap& rule, const char* key, const std::arra
 }
 
 RuleCase read_case(const StrictMap& rule, const YAML::Node& node, std::size_t number,
-                   PredicateEngine& engine) {
+                   const std::string& effect, PredicateEngine& engine) {
   const StrictMap map(node, fmt::format("{}: case {}", rule.where(), number), {"severity", "when", "note"});
   RuleCase result;
-  result.severity = map.text("severity");
-  if (std::find(kSeverities.begin(), kSeverities.end(), result.severity) == kSeverities.end()) {
-    map.refuse(fmt::format("severity \"{}\" is unknown; known are {}", result.severity, listed(kSeverities)));
+  if (effect != "demote") {
+    result.severity = map.text("severity");
+    if (std::find(kSeverities.begin(), kSeverities.end(), result.severity) == kSeverities.end()) {
+      map.refuse(
+          fmt::format("severity \"{}\" is unknown; known are {}", result.severity, listed(kSeverities)));
+    }
+  } else if (map.has("severity")) {
+    map.refuse(
+        "effect \"demote\" has no severity of its own: it lowers the patch's by one step; leave the key out");
   }
   result.note = map.optional_text("note");
   const auto when = map.node("when");
@@ -101,14 +107,16 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
   rule.mark = map.optional_text("mark");
   if (rule.effect == "mark" && rule.mark.empty())
     map.refuse("effect \"mark\" needs the key \"mark\" to name the mark");
-  if (rule.effect == "label" && !rule.mark.empty())
-    map.refuse("effect \"label\" sets no mark; leave the key \"mark\" out or use effect \"mark\"");
+  if (rule.effect != "mark" && !rule.mark.empty()) {
+    map.refuse(fmt::format("effect \"{}\" sets no mark; leave the key \"mark\" out or use effect \"mark\"",
+                           rule.effect));
+  }
   rule.basis = map.text("basis");
   const auto cases = map.node("cases");
   if (!cases.IsSequence() || cases.size() == 0)
     map.refuse("key \"cases\" must be a list of at least one case");
   for (std::size_t i = 0; i < cases.size(); ++i)
-    rule.cases.push_back(read_case(map, cases[i], i + 1, engine));
+    rule.cases.push_back(read_case(map, cases[i], i + 1, rule.effect, engine));
   return rule;
 }
 

@@ -11,7 +11,7 @@ namespace tuban {
 
 /// The first case whose predicates all hold decides the severity.
 struct RuleCase {
-  std::string severity;           ///< S1 ... S4
+  std::string severity;           ///< S1 ... S4; empty where the effect is to demote
   std::vector<std::string> when;  ///< SQL expressions over facts, ANDed, each judged alone
   std::string note;
 };
@@ -20,7 +20,9 @@ struct Rule {
   std::string id, name_zh, name_en;
   std::string effective_from, effective_to;  ///< ISO dates or empty
   std::string scope;                         ///< "patch"
-  std::string effect;                        ///< "mark", or "label": a finding that sets no mark
+  /// "mark"; "label": a finding that sets no mark; "demote": one that sets neither mark nor severity and
+  /// lowers the patch's severity by one step.
+  std::string effect;
   std::string mark, basis;
   std::vector<RuleCase> cases;
 };
@@ -30,9 +32,9 @@ struct Rulebook {
   std::vector<Rule> rules;
 };
 
-/// Loads a shipped book by name ("farmland", "mining") or a file. Throws Error(usage) naming file, rule id
-/// and predicate or key: broken YAML, unknown key, duplicate id, unknown fact (with the nearest), text
-/// compared with a number, SQL that does not parse, a scope or effect that this version does not build.
+/// Loads a shipped book by name ("farmland", "mining", "quality") or a file. Throws Error(usage) naming file,
+/// rule id and predicate or key: broken YAML, unknown key, duplicate id, unknown fact (with the nearest),
+/// text compared with a number, SQL that does not parse, a scope or effect that this version does not build.
 Rulebook load_rulebook(const std::string& name_or_path);
 
 std::vector<std::string> shipped_rulebooks();

@@ -82,8 +82,10 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
       {"scope: patch", "scope: planet", {"scope \"planet\" is unknown", "patch, piece, cluster, case"}},
       {"effect: mark",
        "effect: raise",
-       {"rule F99", "effect \"raise\"", "not available in this version", "mark, label"}},
-      {"effect: mark", "effect: demote", {"effect \"demote\"", "not available"}},
+       {"rule F99", "effect \"raise\"", "not available in this version", "mark, demote, label"}},
+      {"effect: mark", "effect: demote", {"rule F99", "demote", "sets no mark"}},
+      {"effect: mark\n    mark: x", "effect: demote", {"rule F99: case 1", "demote", "no severity", "leave"}},
+      {"      - severity: S4\n        when", "      - when", {"rule F99: case 1", "\"severity\" is missing"}},
       {"effect: mark", "effect: derive", {"effect \"derive\"", "not available"}},
       {"effect: mark",
        "effect: judge",
@@ -113,8 +115,8 @@ TEST(Grammar, RefusesWhatIsNoBook) {
                     {"book.yaml", "\"rules\"", "at least one"}));
   EXPECT_TRUE(
       holds(refused_book("{rulebook: a, version: 1, rules: [7]}"), {"book.yaml", "rule number 1", "map"}));
-  EXPECT_TRUE(
-      holds(refusal(ErrorCode::usage, [] { load_rulebook("farmlnd"); }), {"farmlnd", "farmland, mining"}));
+  EXPECT_TRUE(holds(refusal(ErrorCode::usage, [] { load_rulebook("farmlnd"); }),
+                    {"farmlnd", "farmland, mining, quality"}));
   EXPECT_TRUE(holds(refusal(ErrorCode::usage, [] { load_rulebook("no/such.yaml"); }),
                     {"no/such.yaml", "no such file"}));
   EXPECT_TRUE(holds(refusal(ErrorCode::usage, [] { load_rulebook("./."); }), {"./.", "cannot be read"}));

@@ -120,6 +120,7 @@ inline Patch full_patch() {
   p.score_max = 9.75;
   p.confidence = 0.99;
   p.edge_share = 0.0625;
+  p.valid_share = 0.9375;
   return p;
 }
 

@@ -201,7 +201,8 @@ TEST(Describe, confidence_grows_with_the_score_above_the_cut) {
   const Patch p = scored(4);
   EXPECT_DOUBLE_EQ(p.score_mean, 4);
   EXPECT_DOUBLE_EQ(p.score_max, 20);
-  // By hand: e = 1/4, a square of 10 px has w = 5 and b = 5/7; m from the spectra that test_change_type checks.
+  // By hand: e = 1/4, a square of 10 px has w = 5 and b = 5/7; m from the spectra that test_change_type
+  // checks.
   ChangeOverSpread bands;
   for (const BandSpectrum& band : p.spectra)
     bands.add(band.mean_before, band.sd_before, band.mean_after, band.sd_after);
@@ -242,6 +243,48 @@ TEST(Describe, edge_share_counts_sides_next_to_nothing) {
   Region region = house();
   region.stats.invalid_edges = 10;
   EXPECT_DOUBLE_EQ(Describer(context()).describe(region)->edge_share, 0.25);
+}
+
+TEST(Describe, valid_share_is_that_of_the_outline_at_seen_ground) {
+  Region region = house();
+  EXPECT_EQ(Describer(context()).describe(region)->valid_share, 1);
+  region.stats.invalid_edges = 10;
+  EXPECT_EQ(Describer(context()).describe(region)->valid_share, 0.75);
+}
+
+TEST(Describe, valid_share_leaves_the_frame_out) {
+  DescribeContext c = context();
+  c.grid.width = 110;
+  c.grid.height = 210;
+  const Describer describer(std::move(c));
+  Region corner = house();  // its right and its lower side are the frame
+  corner.stats.invalid_edges = 20;
+  EXPECT_EQ(describer.describe(corner)->valid_share, 1);
+  corner.stats.invalid_edges = 25;
+  EXPECT_EQ(describer.describe(corner)->valid_share, 0.75);
+  Region origin = drawn_region({"##", "#."}, 0, 0, 1000);
+  paint(origin, kPaddy, kConcrete);
+  origin.stats.invalid_edges = 5;  // four at the frame, one at a cloud
+  EXPECT_EQ(describer.describe(origin)->valid_share, 0.75);
+}
+
+TEST(Describe, valid_share_is_unknown_where_all_of_the_outline_is_the_frame) {
+  DescribeContext c = context();
+  c.grid.width = 3;
+  c.grid.height = 2;
+  Region region = drawn_region({"###", "###"}, 0, 0, 3);
+  paint(region, kPaddy, kConcrete);
+  region.stats.invalid_edges = 10;
+  const Patch patch = Describer(std::move(c)).describe(region).value();
+  EXPECT_EQ(patch.valid_share, std::nullopt);
+  EXPECT_EQ(patch.edge_share, 1);
+}
+
+TEST(Describe, valid_share_sees_a_cloud_inside) {
+  Region region = drawn_region({"###", "#.#", "###"}, 5, 5, 1000);
+  paint(region, kPaddy, kConcrete);
+  region.stats.invalid_edges = 4;
+  EXPECT_EQ(Describer(context()).describe(region)->valid_share, 0.75);
 }
 
 TEST(Describe, subtracts_holes) {
@@ -464,6 +507,7 @@ void expect_same(const Patch& a, const Patch& b) {
   EXPECT_EQ(a.score_max, b.score_max);
   EXPECT_EQ(a.confidence, b.confidence);
   EXPECT_EQ(a.edge_share, b.edge_share);
+  EXPECT_EQ(a.valid_share, b.valid_share);
 }
 
 TEST(PatchRecord, comes_back_as_it_went_in) {

@@ -50,12 +50,15 @@ TEST(PatchFacts, AreThePatchsOwnFields) {
   auto patch = rule_patch(box(0, 0, 40, 30), 1200, "C30");
   patch.ndvi = {0.75, std::nullopt};
   patch.edge_share = 0.125;
+  EXPECT_EQ(fact(Marker(nullptr, nullptr), patch, "valid_share").kind, FactValue::Kind::unknown);
+  patch.valid_share = 0.875;
   patch.registration_px = 0.25;
   const Marker marker(nullptr, nullptr);
   EXPECT_EQ(fact(marker, patch, "area_m2").number, 1200);
   EXPECT_EQ(fact(marker, patch, "area_px").number, 300);
   EXPECT_EQ(fact(marker, patch, "edge_share").number, 0.125);
   EXPECT_EQ(fact(marker, patch, "registration_px").number, 0.25);
+  EXPECT_EQ(fact(marker, patch, "valid_share").number, 0.875);
   EXPECT_EQ(fact(marker, patch, "change_type").text, "C30");
   EXPECT_EQ(fact(marker, patch, "after_date").text, "2021-06-15");
   EXPECT_EQ(fact(marker, patch, "earthwork_like").number, 1);

@@ -258,6 +258,89 @@ TEST(Severity, IsTheHighestFired) {
   EXPECT_EQ(Marker(layers, shipped()).mark(rule_patch(kHouse, 1200, "C90")).severity, "");
 }
 
+class Q02 : public ::testing::Test {
+ protected:
+  /// A house on basic farmland, S4 by F01 and S3 by F02, of which `valid_share` of the outline is at seen
+  /// ground.
+  static Marks marks(std::optional<double> valid_share, const std::string& type = "C10") {
+    auto patch = rule_patch(kHouse, 1200, type);
+    patch.valid_share = valid_share;
+    return Marker(layers(), books()).mark(patch);
+  }
+  static std::shared_ptr<const ReferenceLayers> layers() {
+    return Ground().layer("land_use", {{"a", kAll, "0101"}}).layer("basic_farmland", {{"b", kAll}}).load();
+  }
+  static Books books() {
+    return std::make_shared<const std::vector<Rulebook>>(
+        std::vector{load_rulebook("quality"), load_rulebook("farmland"), load_rulebook("mining")});
+  }
+};
+
+TEST_F(Q02, LowersTheSeverityOfAPatchAQuarterHidden) {
+  const auto one = marks(0.75);
+  EXPECT_EQ(told(one), "Q02/ F01/S4 F02/S3");
+  EXPECT_EQ(one.severity, "S3");
+  EXPECT_EQ(one.marks, std::vector<std::string>{"farmland"});
+}
+
+TEST_F(Q02, TellsWhatItMeasuredAndWhatItDid) {
+  const auto finding = marks(0.5).findings.at(0);
+  EXPECT_EQ(finding.rulebook + " " + finding.effect + finding.mark, "quality demote");
+  EXPECT_TRUE(holds(finding.note, {"outline", "severity S4 becomes S3", "由S4降为S3"}));
+  ASSERT_EQ(finding.predicates.size(), 1U);
+  EXPECT_EQ(finding.predicates[0].verdict, 1);
+  EXPECT_EQ(finding.predicates[0].facts.at(0).first, "valid_share");
+  EXPECT_EQ(finding.predicates[0].facts.at(0).second.number, 0.5);
+}
+
+TEST_F(Q02, SaysNothingOfAPatchThatIsSeen) {
+  const auto one = marks(0.76);
+  EXPECT_EQ(told(one), "F01/S4 F02/S3");
+  EXPECT_EQ(one.severity, "S4");
+}
+
+TEST_F(Q02, IsUnknownAndLowersNothingWhereNothingWasMeasured) {
+  const auto one = marks(std::nullopt);
+  EXPECT_EQ(told(one), "Q02/unknown F01/S4 F02/S3");
+  EXPECT_EQ(one.severity, "S4");
+  EXPECT_EQ(one.findings.at(0).note, "");
+}
+
+TEST_F(Q02, GivesAnUnmarkedPatchNoSeverity) {
+  const auto one = marks(0.5, "C90");
+  EXPECT_EQ(told(one), "Q02/");
+  EXPECT_EQ(one.severity, "");
+  EXPECT_TRUE(holds(one.findings.at(0).note, {"no severity to lower"}));
+}
+
+TEST_F(Q02, FiresOnWhatLooksLikeCloudAlthoughAllIsSeen) {
+  EXPECT_EQ(told(marks(1, "C91")), "Q02/");
+  EXPECT_EQ(told(marks(std::nullopt, "C91")), "Q02/");
+}
+
+Rule demoting(const std::string& id) {
+  return {id, "疑", "Doubt", "", "", "patch", "demote", "", "a reason", {{"", {"area_m2 > 1"}, ""}}};
+}
+
+TEST(Demoting, StopsAtTheLowest) {
+  auto books = *book_of({{"S1", {"area_m2 > 1"}, ""}});
+  books[0].rules.push_back(demoting("D1"));
+  const auto marks =
+      Marker(nullptr, std::make_shared<const std::vector<Rulebook>>(books)).mark(rule_patch(kHouse, 1200));
+  EXPECT_EQ(marks.severity, "S1");
+  EXPECT_TRUE(holds(marks.findings.at(1).note, {"S1 is the lowest and stays"}));
+}
+
+TEST(Demoting, IsOneStepHoweverManyRulesDoubt) {
+  auto books = *book_of({{"S4", {"area_m2 > 1"}, ""}});
+  books[0].rules.insert(books[0].rules.begin(), demoting("D1"));
+  books[0].rules.push_back(demoting("D2"));
+  const auto marks =
+      Marker(nullptr, std::make_shared<const std::vector<Rulebook>>(books)).mark(rule_patch(kHouse, 1200));
+  EXPECT_EQ(marks.severity, "S3");
+  for (const std::size_t i : {0U, 2U}) EXPECT_TRUE(holds(marks.findings.at(i).note, {"S4 becomes S3"}));
+}
+
 TEST(Records, BringMarksBackAsTheyWere) {
   const auto layers = Ground()
                           .layer("land_use", {{"a", kAll, "0101", "", "", 0.1}})

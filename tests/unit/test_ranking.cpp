@@ -43,6 +43,13 @@ TEST(Ranking, ASeverityComesBeforeAnyConfidence) {
   EXPECT_EQ(rank_patches(patches, {}, {}).of, (Order{2, 1, 3, 4}));
 }
 
+TEST(Ranking, ADemotedPatchStandsBelowItsEqualsAndAboveTheUnmarked) {
+  std::vector<RankKey> patches = kPatches;
+  patches[0].severity = "S3";  // the surest of all, S4 before it was demoted
+  patches[1].severity = "S4";
+  EXPECT_EQ(rank_patches(patches, {}, {}).of, (Order{2, 1, 3, 4}));
+}
+
 TEST(Ranking, TypesAreFilteredBeforeRanksAreNumbered) {
   const Ranks ranks = rank_patches(kPatches, filter_of({"construction", "C30"}, ""), {});
   EXPECT_EQ(ranks.of, (Order{0, 2, 1, 0}));

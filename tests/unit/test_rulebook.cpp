@@ -9,7 +9,7 @@ namespace tuban::test {
 namespace {
 
 TEST(ShippedBooks, LoadByName) {
-  EXPECT_EQ(shipped_rulebooks(), (std::vector<std::string>{"farmland", "mining"}));
+  EXPECT_EQ(shipped_rulebooks(), (std::vector<std::string>{"farmland", "mining", "quality"}));
   std::string ids;
   for (const auto& name : shipped_rulebooks()) {
     const auto book = load_rulebook(name);
@@ -20,7 +20,7 @@ TEST(ShippedBooks, LoadByName) {
   }
   EXPECT_EQ(ids,
             "F01 mark farmland; F02 mark farmland; F08 label ; M01 mark mining; M02 mark mining; M03 mark "
-            "mining; ");
+            "mining; Q02 demote ; ");
 }
 
 TEST(ShippedBooks, SuspectAndNeverJudge) {
@@ -75,6 +75,12 @@ rules:
   EXPECT_EQ(first.cases[1].severity + first.cases[1].note, "S2small");
   EXPECT_EQ(book.rules[1].effective_from, "");
   EXPECT_EQ(book.rules[1].mark, "");
+}
+
+TEST(RulebookFiles, ARuleThatDemotesHasNoSeverity) {
+  const auto rule = load_rulebook("quality").rules.at(0);
+  EXPECT_EQ(rule.effect, "demote");
+  for (const auto& one : rule.cases) EXPECT_EQ(one.severity, "");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace tuban::test {
 namespace {
 
-const std::size_t kPatchColumns = 43;
+const std::size_t kPatchColumns = 44;
 
 TEST(GeoJson, IsLongitudeAndLatitudeWithFindingsInside) {
   const TempFolder folder;

@@ -65,6 +65,9 @@ struct Patch {
   /// times .8 where season, cloud or misregistration may explain it (C90 to C92).
   double confidence = 0;
   double edge_share = 0;  ///< share of the outline that touches invalid pixels or the raster's frame
+  /// Share of the outline inside the raster's frame (holes' too) beyond which the ground is seen, not hidden
+  /// by a mask, nodata or the end of the other scene; none where the whole outline is the frame.
+  std::optional<double> valid_share;
   std::optional<double> registration_px;  ///< how far the scenes lie apart still; none where unmeasured
 };
 
@@ -88,9 +91,9 @@ struct Finding {
   std::string rulebook, version, rule_id;
   std::string name_zh, name_en;
   std::string status;    ///< "fired" or "unknown"
-  std::string effect;    ///< "mark" ... as the rule says
+  std::string effect;    ///< "mark", "label" or "demote", as the rule says
   std::string mark;      ///< "farmland", "mining", ... or empty
-  std::string severity;  ///< S1 ... S4; empty when unknown
+  std::string severity;  ///< S1 ... S4; empty when unknown, and where the effect is to demote
   std::string note, basis;
   std::vector<PredicateResult> predicates;
 };
