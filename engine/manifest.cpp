@@ -112,12 +112,19 @@ Json model_json(const ScanModel& model) {
                      {"sigma", band.sigma},
                      {"correlation", band.correlation},
                      {"fallback", band.fallback}});
-  return {{"detector", model.model.detector},          {"paper", model.detector->summary()},
-          {"sample_pixels", model.sample_pixels},      {"sample_cells", model.sample_cells},
-          {"invariant_pixels", model.model.invariant}, {"iterations", model.model.iterations},
-          {"canonical_correlations", model.model.rho}, {"normalisation", bands},
+  for (std::size_t b = 0; b < model.model.curves.size(); ++b)
+    bands[b]["curve"] = {{"after", model.model.curves[b].after}, {"before", model.model.curves[b].before}};
+  return {{"detector", model.model.detector},
+          {"paper", model.detector->summary()},
+          {"sample_pixels", model.sample_pixels},
+          {"sample_cells", model.sample_cells},
+          {"invariant_pixels", model.model.invariant},
+          {"iterations", model.model.iterations},
+          {"canonical_correlations", model.model.rho},
+          {"normalisation", bands},
           {"looks", model.model.looks},
-          {"coefficients", model.model.coefficients},  {"notes", model.model.notes}};
+          {"coefficients", model.model.coefficients},
+          {"notes", model.model.notes}};
 }
 
 Json cut_json(const kernels::Cut& cut) {

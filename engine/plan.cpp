@@ -223,8 +223,9 @@ void check_threshold(const kernels::Detector& detector, const kernels::CutRule& 
 
 kernels::Normalisation choose_normalisation(const std::string& word) {
   if (const auto kind = kernels::find_normalisation(word)) return *kind;
-  throw Error(ErrorCode::usage,
-              fmt::format("--normalise \"{}\" is unknown; expected invariant, mean-sigma or none", word));
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("--normalise \"{}\" is unknown; expected invariant, mean-sigma, histogram or none", word));
 }
 
 /// Rasters are written one after another.

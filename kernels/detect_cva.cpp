@@ -2,6 +2,7 @@
 // Change vector analysis (Malila 1980) after normalisation on pseudo-invariant pixels (Canty & Nielsen 2008):
 // Euclidean length of the residuals, each band over its sigma. Halo 0.
 #include "kernels/change_vector.h"
+#include "kernels/match_curve.h"
 #include "kernels/normalise.h"
 
 namespace tuban::kernels {
@@ -24,6 +25,12 @@ class CvaDetector final : public Detector {
   }
 
   void score(const Model& model, const PairView& pair, View<float> out) const noexcept override {
+    if (!model.curves.empty()) return score_matched(model, pair, out, score_lines);
+    score_lines(model, pair, out);
+  }
+
+ private:
+  static void score_lines(const Model& model, const PairView& pair, View<float> out) noexcept {
     pixel_ops().change_vector(pair, normalised_change(model), out);
   }
 };

@@ -6,6 +6,7 @@
 // by single glints, shadows and saturated roofs. On labelled Sentinel-2 and Landsat pairs any bound from 7 to
 // 20 ranks pixels alike, and better than none. Halo 0; cost 5 operations per band and pixel.
 #include "kernels/change_vector.h"
+#include "kernels/match_curve.h"
 #include "kernels/normalise.h"
 
 namespace tuban::kernels {
@@ -29,6 +30,12 @@ class DefaultDetector final : public Detector {
   }
 
   void score(const Model& model, const PairView& pair, View<float> out) const noexcept override {
+    if (!model.curves.empty()) return score_matched(model, pair, out, score_lines);
+    score_lines(model, pair, out);
+  }
+
+ private:
+  static void score_lines(const Model& model, const PairView& pair, View<float> out) noexcept {
     pixel_ops().clipped_change_vector(pair, normalised_change(model), kClip, out);
   }
 };

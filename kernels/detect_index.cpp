@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/match_curve.h"
 #include "kernels/normalise.h"
 #include "kernels/pixel_score.h"
 
@@ -91,7 +92,11 @@ class IndexDetector final : public Detector {
       std::array<double, 4> before{}, after{};
       for (std::size_t k = 0; k < used; ++k) {
         before[k] = std::max(x[band[k]], 0.0);
-        after[k] = std::max(offset[k] + slope[k] * y[band[k]], 0.0);
+        const double moved =
+            model.curves.empty()
+                ? offset[k] + slope[k] * y[band[k]]
+                : static_cast<double>(on_curve(model.curves[band[k]], static_cast<float>(y[band[k]])));
+        after[k] = std::max(moved, 0.0);
       }
       return value(after) - value(before);
     });

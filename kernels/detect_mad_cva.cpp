@@ -9,6 +9,7 @@
 
 #include "kernels/change_vector.h"
 #include "kernels/detector.h"
+#include "kernels/match_curve.h"
 #include "kernels/normalise.h"
 #include "kernels/score_ops.h"
 
@@ -76,6 +77,12 @@ class MadCvaDetector final : public Detector {
   }
 
   void score(const Model& model, const PairView& pair, View<float> out) const noexcept override {
+    if (!model.curves.empty()) return score_matched(model, pair, out, score_lines);
+    score_lines(model, pair, out);
+  }
+
+ private:
+  static void score_lines(const Model& model, const PairView& pair, View<float> out) noexcept {
     const ChangeVector change = normalised_change(model);
     if (model.coefficients.empty()) return pixel_ops().change_vector(pair, change, out);
     pixel_ops().variates(pair, unpack(model.coefficients, pair.before.size()), change, out);

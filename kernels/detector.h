@@ -22,7 +22,7 @@ struct RoleBands {
 };
 
 /// How the later date is brought to the radiometry of the earlier one, band by band (kernels/normalise.h).
-enum class Normalisation : std::uint8_t { invariant, none, mean_sigma };
+enum class Normalisation : std::uint8_t { invariant, none, mean_sigma, histogram };
 
 /// The pixels a model is fitted on: `bands` planes per date, each `size()` valid pixels long, in the order
 /// the sample visited them. Clouds and nodata never enter it.
@@ -45,11 +45,22 @@ struct BandNormalisation {
   float correlation = 0;  ///< of the dates over the pixels it was fitted on; 0 where nothing was fitted
 };
 
+/// A monotone map of one band of the later date, linear between knots (`after` strictly ascending, `before`
+/// ascending) and parallel to the line of slope `slope` beyond them.
+struct MatchCurve {
+  std::vector<float> after, before;
+  float slope = 1;
+};
+
 /// Fitted once, then immutable and shared by all workers. `coefficients` belongs to the detector that made
 /// it; `normalisation` also serves describe (indices and direction are measured on normalised spectra).
 struct Model {
   std::string detector;
   std::vector<BandNormalisation> normalisation;  ///< one per band
+  /// One per band under Normalisation::histogram, else empty. Scores are then taken from samples mapped by
+  /// these; `normalisation` keeps the line of mean and deviation, for spectra of patches, with the sigma of
+  /// what the curve leaves.
+  std::vector<MatchCurve> curves;
   std::vector<float> coefficients;
   int iterations = 0;              ///< of the iterative part, 0 where there is none
   std::vector<double> rho;         ///< canonical correlations, ascending; empty where there are none

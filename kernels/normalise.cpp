@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "kernels/match_curve.h"
 #include "kernels/math.h"
 #include "kernels/moments.h"
 
@@ -171,6 +172,7 @@ std::optional<Normalisation> find_normalisation(std::string_view word) {
   if (word == "invariant") return Normalisation::invariant;
   if (word == "none") return Normalisation::none;
   if (word == "mean-sigma") return Normalisation::mean_sigma;
+  if (word == "histogram") return Normalisation::histogram;
   return std::nullopt;
 }
 
@@ -274,7 +276,7 @@ std::vector<BandNormalisation> match_all(const Sample& sample, std::vector<std::
     }
     const std::array planes{r.data(), t.data()};
     const Moments m = weighted_moments(planes, r.size(), {}, means(planes, r.size()));
-    const bool matched = sample.normalisation == Normalisation::mean_sigma;
+    const bool matched = sample.normalisation != Normalisation::none;
     const bool flat = matched && !(m.cov(0, 0) > 0 && m.cov(1, 1) > 0);
     if (flat)
       notes.push_back("band " + std::to_string(b + 1) +
@@ -285,6 +287,23 @@ std::vector<BandNormalisation> match_all(const Sample& sample, std::vector<std::
                                   noise_floor(sample, b, std::sqrt(m.cov(0, 0)), slope));
     result.push_back(rounded(slope, offset, sigma, flat, correlation(m)));
   }
+  return result;
+}
+
+// The sample with its later date on the curves; sigma becomes that of what they leave.
+Sample on_curves(const Sample& sample, Model& model, const ForEach& each) {
+  Sample result = sample;
+  model.curves.resize(sample.before.size());
+  each(sample.before.size(), [&](std::size_t b) {
+    if (sample.before[b].empty()) return;
+    BandNormalisation& line = model.normalisation[b];
+    const auto slope = static_cast<double>(line.slope);
+    model.curves[b] = match_quantiles(sample.before[b], sample.after[b], slope);
+    for (float& v : result.after[b]) v = on_curve(model.curves[b], v);
+    const double sd = robust_scale(sample.before[b])[1];
+    line.sigma = static_cast<float>(std::max(robust_scale(residuals(sample.before[b], result.after[b], 1))[1],
+                                             noise_floor(sample, b, sd, slope)));
+  });
   return result;
 }
 
@@ -302,6 +321,8 @@ InvariantFit fit_invariant(const Sample& given, std::string_view detector, const
     notes.push_back(std::to_string(given.size() - sample.size()) +
                     " sample pixels that are not finite were left out of the fit");
   if (!invariant) fit.model.normalisation = match_all(sample, notes);
+  const bool curved = sample.normalisation == Normalisation::histogram;
+  const Sample moved = curved ? on_curves(sample, fit.model, each) : Sample{};
   const std::size_t needed = kPixelsPerVariable * 2 * sample.before.size();
   if (sample.size() < needed) {
     notes.push_back("the sample has " + std::to_string(sample.size()) + " pixels, IR-MAD needs " +
@@ -310,7 +331,7 @@ InvariantFit fit_invariant(const Sample& given, std::string_view detector, const
     if (invariant) fit.model.normalisation = match_robustly(sample);
     return fit;
   }
-  fit.mad = fit_mad(sample, each);
+  fit.mad = fit_mad(curved ? moved : sample, each);
   notes.insert(notes.end(), fit.mad.notes.begin(), fit.mad.notes.end());
   fit.model.iterations = fit.mad.iterations;
   fit.model.rho = fit.mad.rho;

@@ -29,7 +29,7 @@ inline constexpr std::size_t kPixelsPerVariable = 2000;
 std::vector<BandNormalisation> normalise(const Sample& sample, std::span<const double> weights, int dof,
                                          std::vector<std::string>& notes, const ForEach& each = in_turn);
 
-/// "invariant", "none" or "mean-sigma"; nothing for any other word.
+/// "invariant", "none", "mean-sigma" or "histogram"; nothing for any other word.
 std::optional<Normalisation> find_normalisation(std::string_view word);
 
 /// For samples too small for IR-MAD, no weights needed: the best of three robust slopes (ratio of the median
@@ -42,7 +42,8 @@ std::vector<BandNormalisation> match_robustly(const Sample& sample);
 /// Sample::normalisation says what Model::normalisation becomes instead: `none` leaves samples as they are,
 /// `mean_sigma` matches mean and standard deviation of the whole sample (where a band is constant on one
 /// date, of the means alone: fallback is set and a note says so). sigma is then the normal-consistent median
-/// absolute deviation of the residuals.
+/// absolute deviation of the residuals. `histogram` adds Model::curves and fits IR-MAD on samples mapped by
+/// them.
 struct InvariantFit {
   MadFit mad;   ///< `bands` empty: the sample was too small or constant
   Model model;  ///< normalisation, iterations, rho, invariant and notes filled in

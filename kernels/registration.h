@@ -27,7 +27,8 @@ class WindowMatcher {
   explicit WindowMatcher(int size);
 
   /// `pair` is size x size. Shifts up to a quarter of the size are found. Response 0 where less than 9 in 10
-  /// pixels are valid or one of the dates is flat, or where a pattern repeats itself and fits in several places.
+  /// pixels are valid or one of the dates is flat, or where a pattern repeats itself and fits in several
+  /// places.
   WindowShift match(const PairView& pair);
 
  private:

@@ -285,8 +285,8 @@ constexpr Option kOptions[] = {
        job.threshold = given.text();
        if (!kernels::cut_rule(job.threshold)) given.refuse();
      }},
-    {{"normalise", kValue, false, "Detection", "invariant, mean-sigma or none",
-      "how the dates are matched: invariant (pixels), mean-sigma or none (default: invariant)"},
+    {{"normalise", kValue, false, "Detection", "invariant, mean-sigma, histogram or none",
+      "how the dates are matched: invariant (pixels), mean-sigma, histogram or none (default: invariant)"},
      [](Job& job, const Given& given) {
        job.normalise = given.text();
        if (!kernels::find_normalisation(job.normalise)) given.refuse();

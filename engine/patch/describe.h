@@ -32,8 +32,8 @@ struct DescribeContext {
   std::string before_id, after_id;  ///< scene identities, part of patch_id
   std::optional<std::string> before_date, after_date;
   std::optional<double> registration_px;  ///< what is left between the scenes
-  std::shared_ptr<const Earth> earth;  ///< of the grid's CRS, to copy from; made anew where it is null
-  MinimumArea min_area;                ///< square metres count as pixels where the grid has no CRS
+  std::shared_ptr<const Earth> earth;     ///< of the grid's CRS, to copy from; made anew where it is null
+  MinimumArea min_area;                   ///< square metres count as pixels where the grid has no CRS
 };
 
 /// Not thread-safe (holds an Earth): one per worker. The constructor throws

@@ -157,6 +157,11 @@ void encode(Encoder& to, const ScanModel& model) {
     to.put(band.sigma);
     to.put(band.fallback);
   }
+  for (const kernels::MatchCurve& curve : model.model.curves) {
+    to.put(curve.after);
+    to.put(curve.before);
+    to.put(curve.slope);
+  }
   to.put(model.model.coefficients);
   to.put(model.model.iterations);
   to.put(model.model.invariant);

@@ -145,7 +145,7 @@ detect 3 '--profile sar contradicts before.tif' "${pair[@]}" --profile sar
 detect 2 '--detector "cvaa" is unknown; there are: default, difference, ratio, cva' "${pair[@]}" --detector cvaa
 detect 3 '--detector bsi needs bands that before.tif does not have or name: swir1' "${pair[@]}" --detector bsi
 detect 2 '--normalise none means nothing to --detector mad' "${pair[@]}" --detector mad --normalise none
-detect 2 'expected invariant, mean-sigma or none, found "sigma"' "${pair[@]}" --normalise sigma
+detect 2 'expected invariant, mean-sigma, histogram or none, found "sigma"' "${pair[@]}" --normalise sigma
 detect 2 '--threshold cfar:0.01 means nothing to --detector cva' "${pair[@]}" --detector cva --threshold cfar:0.01
 detect 2 '--threshold chi2:0.01 means nothing to --detector irmad,' "${pair[@]}" --detector irmad --threshold chi2:0.01
 detect 2 'no longer chi-square; give --smooth none' "${pair[@]}" --detector irmad-tempered --threshold chi2:0.01

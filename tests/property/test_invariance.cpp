@@ -201,11 +201,12 @@ TEST(G1, InstructionSetsAreInvisible) {
   const char* program = std::getenv("TUBAN_PROGRAM");
   ASSERT_NE(program, nullptr) << "TUBAN_PROGRAM names the command line under test";
   const TempFolder folder;
-  const auto run_with = [&](const std::string& environment, const std::string& name) {
+  const auto run_with = [&](const std::string& environment, const std::string& name,
+                            const std::string& options = "") {
     const std::string out = folder / name;
     const std::string command = environment + " '" + program + "' detect --job '" + scene_folder() +
                                 "/job.yaml' -o '" + out + ".gpkg' --mask '" + out + "_mask.tif' --score '" +
-                                out + "_score.tif' -q";
+                                out + "_score.tif' -q " + options;
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     return test::dump_geopackage(out + ".gpkg") + test::hash_raster(out + "_mask.tif") +
            test::hash_raster(out + "_score.tif");
@@ -213,6 +214,9 @@ TEST(G1, InstructionSetsAreInvisible) {
   const std::string plain = run_with("", "plain");
   EXPECT_EQ(run_with("TUBAN_ISA=baseline", "baseline") == plain, true);
   EXPECT_EQ(run_with("TUBAN_ISA=avx2", "avx2") == plain, true);
+  EXPECT_EQ(run_with("TUBAN_ISA=baseline", "curve_baseline", "--normalise histogram") ==
+                run_with("", "curve", "--normalise histogram"),
+            true);
   EXPECT_EQ(run_with("GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2", "glibc") == plain, true)
       << "a libm that picks other instructions changes the result";
 }

@@ -269,7 +269,8 @@ TEST(ChangeType, a_village_seen_twice_is_misregistration_however_large) {
   m.before = {1600, 1750, 1800, 2600};
   m.after = {1605, 1755, 1810, 2600};
   m.sd_before = m.sd_after = {650, 700, 720, 600};
-  for (const std::optional<double> width : {std::optional(3.0), std::optional(30.0), std::optional<double>()}) {
+  for (const std::optional<double> width :
+       {std::optional(3.0), std::optional(30.0), std::optional<double>()}) {
     m.width_px = width;
     EXPECT_EQ(judge_change(m).code, "C92");
   }

@@ -273,6 +273,44 @@ TEST(Detectors, AnAffineMapOfTheOtherDateLeavesTheDefaultScoreNearZero) {
     ASSERT_LT(s, 0.02F);
 }
 
+TEST(Detectors, HistogramsUndoAGammaCurveThatNoLineDoes) {
+  Sample sample = test::make_scene({.width = 200, .height = 200, .noise = 0, .integers = false}, 21).planes;
+  for (auto& plane : sample.after)
+    for (float& v : plane) v = std::sqrt(v / 2000) * 1500;
+  for (const char* name : {"default", "cva", "mad-cva"}) {
+    const Detector& detector = *find_detector(name);
+    double mean[2]{};
+    for (const bool curved : {false, true}) {
+      sample.normalisation = curved ? Normalisation::histogram : Normalisation::mean_sigma;
+      Model model = detector.solve(sample);
+      // In one unit, that of the samples: each match has a sigma of its own.
+      for (auto& band : model.normalisation) band.sigma = 1;
+      model.coefficients.clear();
+      std::vector<const std::byte*> before, after;
+      for (std::size_t b = 0; b < sample.before.size(); ++b) {
+        before.push_back(reinterpret_cast<const std::byte*>(sample.before[b].data()));
+        after.push_back(reinterpret_cast<const std::byte*>(sample.after[b].data()));
+      }
+      const std::vector<std::uint8_t> valid(40000, 1);
+      std::vector<float> whole(40000), part(40000);
+      detector.score(model,
+                     {SampleType::float32, 200, 200, before, after, 200, {valid.data(), 200, 200, 200}},
+                     {whole.data(), 200, 200, 200});
+      for (const float v : whole) mean[curved] += static_cast<double>(v) / 40000;
+      for (int x = 0; x < 200; x += 50) {
+        std::vector<const std::byte*> first = before, second = after;
+        for (auto* planes : {&first, &second})
+          for (auto& plane : *planes) plane += static_cast<std::ptrdiff_t>(sizeof(float)) * x;
+        detector.score(model,
+                       {SampleType::float32, 50, 200, first, second, 200, {valid.data(), 50, 200, 200}},
+                       {part.data() + x, 50, 200, 200});
+      }
+      EXPECT_EQ(whole, part) << "the tiles show in " << name;
+    }
+    EXPECT_LT(mean[1], mean[0] / 5) << name;
+  }
+}
+
 TEST(Detectors, ScoresArePointwise) {
   const Scene scene = make_scene({.width = 150, .height = 150, .gain = true, .changed = 0.05}, 4);
   for (const Detector* detector : detectors()) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/match_curve.h"
 #include "kernels/normalise.h"
 #include "tests/support/pixel_scene.h"
 
@@ -67,6 +68,34 @@ TEST(Normalise, MeanAndSigmaAreMatchedOverAllPixelsWhereThatIsAskedFor) {
     EXPECT_FALSE(band.fallback);
   }
   EXPECT_EQ(model.invariant, 0);
+}
+
+// What stands at a quantile of one date, looked up the naive way.
+TEST(MatchCurve, TakesEveryQuantileToThatOfTheOtherDate) {
+  Random random(11);
+  std::vector<float> before(4097), after(4097);
+  for (float& v : before) v = static_cast<float>(1000 * random.uniform());
+  for (float& v : after) v = static_cast<float>(100 * random.normal());
+  const MatchCurve curve = match_quantiles(before, after, 2);
+  std::sort(before.begin(), before.end());
+  std::sort(after.begin(), after.end());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_NEAR(on_curve(curve, after[i]), before[i], 12) << i;
+    if (i > 0) {
+      EXPECT_GE(on_curve(curve, after[i]), on_curve(curve, after[i - 1]));
+    }
+    if (i % 16 == 0) {
+      EXPECT_EQ(on_curve(curve, after[i]), before[i]);
+    }
+  }
+  EXPECT_FLOAT_EQ(on_curve(curve, after.back() + 5), before.back() + 10);
+  EXPECT_FLOAT_EQ(on_curve(curve, after.front() - 5), before.front() - 10);
+}
+
+TEST(MatchCurve, RepeatedValuesAreOneKnot) {
+  const MatchCurve curve = match_quantiles({1, 2, 3, 4, 5, 6, 7}, {9, 9, 9, 9, 9, 9, 12}, 1);
+  EXPECT_EQ(curve.after, (std::vector<float>{9, 12}));
+  EXPECT_EQ(curve.before.back(), 7.0F);
 }
 
 TEST(Normalise, ABandWithoutSpreadHasOnlyItsMeanMatchedAndSaysSo) {

@@ -66,7 +66,7 @@ struct Job {
   double max_shift = 5;  ///< px; scenes that lie further apart are refused where that would be corrected
   std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
   std::string detector;  ///< empty: the profile's, "default" without one
-  std::string normalise = "invariant";  ///< or "none", "mean-sigma": how the dates are matched
+  std::string normalise = "invariant";  ///< or "none", "mean-sigma", "histogram": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
   double looks = 0;       ///< equivalent number of looks, for "cfar"; 0: estimated from the images
   double hysteresis = 1;  ///< a patch has a pixel that scores at least this many times the cut; 1: any has
