@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -35,9 +36,15 @@ std::ptrdiff_t row_stride(int width) {
   return (width + kWidest - 1) / kWidest * kWidest + kWidest;
 }
 
+// Where the finest level says that nothing reaches the cut, the others are not computed (Scores::changed):
+// rows by which the second level waits until the finest is known as far as the third will look.
+int lag(const Smoothing& smoothing) {
+  return smoothing.levels < 3 ? 0 : std::max(0, smoothing.level[2].radius() - smoothing.level[1].radius());
+}
+
 // Rows of level i that are needed at once: those the next level looks at, or that wait for the last one.
 int ring_rows(const Smoothing& smoothing, int i) {
-  int behind = 0;
+  int behind = i < 2 ? lag(smoothing) : 0;
   for (int k = i; k < smoothing.levels; ++k) behind += smoothing.level[static_cast<std::size_t>(k)].radius();
   const int next = i < smoothing.levels ? smoothing.level[static_cast<std::size_t>(i)].radius() : 0;
   return std::max(2 * next, behind) + 1;
@@ -161,6 +168,12 @@ bool all_valid(D d, View<const float> in) {
   return hn::AllTrue(d, valid);
 }
 
+// Columns that are computed or left out together, as a bit each. No narrower than a vector.
+constexpr int kSegment = 32;
+constexpr int kMostSegments = 64;
+constexpr int kRowsOfHot = 32;
+static_assert(kLanes <= kSegment);
+
 // The levels' rows that lie around the one that the input has reached. Level 0 are the scores: read where
 // they are if all are valid, else copied with 0 for those that are missing.
 class Cascade {
@@ -170,6 +183,9 @@ class Cascade {
     const D d;
     copied_ = work.in.width < kLanes || levels_ == 0 || !all_valid(d, work.in);
     if (levels_ == 1) whole_ = whole_weight(work.smoothing.level[0]);
+    sparse_ = levels_ == 3 && work.scores == Scores::changed && work.changed != nullptr &&
+              work.in.width + kLanes <= kSegment * kMostSegments &&
+              work.smoothing.level[2].radius() <= std::min(kSegment, kRowsOfHot / 2 - 1);
     float* next = work.scratch;
     const auto stride = row_stride(work.in.width);
     between_ = next;
@@ -186,17 +202,22 @@ class Cascade {
 
   HWY_INLINE void run() {
     const D d;
-    for (int y = 0; y < work_.in.height; ++y) {
-      if (copied_) copy(y);
+    const int wait = sparse_ ? lag(work_.smoothing) : 0;
+    const int height = work_.in.height;
+    for (int y = 0; y < height + wait; ++y) {
+      if (copied_ && y < height) copy(y);
       int reached = 0;
       for (int i = 0; i < levels_; ++i) {
         const Smoothing::Level& level = work_.smoothing.level[static_cast<std::size_t>(i)];
         const int from = reached;
         reached += level.radius();
-        if (y - reached < reached) break;
-        step(d, level, i, from, y - reached);
+        const int row = y - reached - (i > 0 ? wait : 0);
+        if (row < reached) break;
+        if (row < height - reached) step(d, level, i, from, row);
+        if (i == 0 && sparse_) hot(row) = find_hot(d, row);
       }
-      if (y >= 2 * radius_) finish(d, y - radius_);
+      const int row = y - radius_ - wait;
+      if (row >= radius_) finish(d, row);
     }
   }
 
@@ -222,11 +243,52 @@ class Cascade {
       rows[static_cast<std::size_t>(k + level.reach)] =
           i == 0 && !copied_ ? work_.in.row(at) : source.row(at);
     }
-    convolve(d, level, rows, from, width, between_, target.row(y));
-    if (!copied_) return;
-    for (int k = -level.reach; k <= level.reach; ++k)
-      rows[static_cast<std::size_t>(k + level.reach)] = source.weight(y + k * level.step);
-    convolve(d, level, rows, from, width, between_, target.weight(y));
+    RowsAround weights;
+    if (copied_)
+      for (int k = -level.reach; k <= level.reach; ++k)
+        weights[static_cast<std::size_t>(k + level.reach)] = source.weight(y + k * level.step);
+    const auto part = [&](int left, int columns) HWY_ATTR {
+      convolve(d, level, rows, left, columns, between_, target.row(y));
+      if (copied_) convolve(d, level, weights, left, columns, between_, target.weight(y));
+    };
+    if (!sparse_ || i == 0) return part(from, width);
+    const int radius = level.radius();
+    std::uint64_t wanted = i == 2 ? hot(y) : seen_from_hot(y);
+    while (wanted != 0) {
+      const int first = std::countr_zero(wanted);
+      const int count = std::countr_one(wanted >> first);
+      const int left = std::max(from, first * kSegment - radius);
+      const int right = std::min(from + width, (first + count) * kSegment + radius);
+      if (right - left > 2 * radius) part(left, right - left);
+      if (first + count >= kMostSegments) break;
+      wanted &= ~std::uint64_t{0} << (first + count);
+    }
+  }
+
+  std::uint64_t& hot(int y) { return hot_[static_cast<std::size_t>(y + kRowsOfHot) % kRowsOfHot]; }
+
+  // Segments of the row in which a pixel of the output may reach the cut, as finish() looks at them.
+  HWY_INLINE std::uint64_t find_hot(D d, int y) const {
+    std::uint64_t segments = 0;
+    if (y < radius_ || y >= work_.in.height - radius_) return segments;
+    const V cut = hn::Set(d, work_.cut);
+    const V over = hn::Set(d, kMostOverFinest);
+    for (int at = radius_; at < work_.in.width - radius_; at += kLanes)
+      if (!hn::AllFalse(d, hn::Ge(hn::Mul(over, mean(d, 1, y, at)), cut))) segments |= touched(at);
+    return segments;
+  }
+
+  // Those of the second level that the third looks at from hot ones.
+  std::uint64_t seen_from_hot(int y) {
+    const Smoothing::Level& last = work_.smoothing.level[2];
+    std::uint64_t segments = 0;
+    for (int k = -last.reach; k <= last.reach; ++k) segments |= hot(y + k * last.step);
+    return segments | segments << 1 | segments >> 1;
+  }
+
+  // The segments of one vector.
+  static std::uint64_t touched(int at) {
+    return std::uint64_t{1} << (at / kSegment) | std::uint64_t{1} << ((at + kLanes - 1) / kSegment);
   }
 
   // The size of a level's mean: where nothing is missing, numerators of a cascade are means already.
@@ -251,10 +313,12 @@ class Cascade {
     for (int x = 0; x < width; x += kLanes) {
       const int at = x + radius_;
       V value;
-      if (levels_ == 3) {
+      if (sparse_ && (hot(y) & touched(at)) == 0) {
+        value = hn::Zero(d);
+      } else if (levels_ == 3) {
         const V finest = mean(d, 1, y, at);
         const V most = hn::Mul(hn::Set(d, kMostOverFinest), finest);
-        if (work_.scores == Scores::changed && hn::AllFalse(d, hn::Ge(most, cut.cut))) {
+        if (sparse_ && hn::AllFalse(d, hn::Ge(most, cut.cut))) {
           value = hn::Zero(d);
         } else {
           const V outer = hn::Sqrt(hn::Mul(finest, mean(d, 3, y, at)));
@@ -288,6 +352,8 @@ class Cascade {
   int levels_;
   int radius_;
   bool copied_ = false;
+  bool sparse_ = false;
+  std::array<std::uint64_t, kRowsOfHot> hot_{};
   float whole_ = 1;
   float* between_ = nullptr;
   std::array<Ring, 4> rings_;

@@ -199,39 +199,66 @@ TEST(SmoothAndCut, IsSmoothAndAComparisonWithTheCut) {
 TEST(SmoothAndCut, WhereOnlyChangedScoresAreAskedForTheyAndBothPlanesAreTheSame) {
   Random random(test::base_seed());
   const Smoothing multiscale = *find_smoothing("multiscale");
-  for (const double missing : {0.0, 0.05}) {
-    const int rim = multiscale.radius();
-    const int width = 150 + 2 * rim;
-    const int height = 40 + 2 * rim;
+  const int rim = multiscale.radius();
+  std::int64_t all_pixels = 0;
+  std::int64_t changed_pixels = 0;
+  for (int round = 0; round < 120; ++round) {
+    const double missing = round % 3 == 0 ? 0.05 : 0;
+    const int out_width = round % 8 == 0 ? 1150 : 1 + static_cast<int>(random() % 200);
+    const int out_height = 1 + static_cast<int>(random() % 90);
+    const int width = out_width + 2 * rim;
+    const int height = out_height + 2 * rim;
     std::vector<float> in(static_cast<std::size_t>(width * height));
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const bool bright = x > 60 && x < 80 && y > 25 && y < 50;
-        const double score = uniform(random) < missing ? std::nan("") : (bright ? 15 : 1) * uniform(random);
-        in[static_cast<std::size_t>(y * width + x)] = static_cast<float>(score);
-      }
-    const auto run = [&](Scores scores, BitPlane& changed, BitPlane& invalid) {
-      std::vector<float> out(150 * 40), scratch;
-      smooth_and_cut(multiscale, {in.data(), width, height, width}, 4, scores, {out.data(), 150, 40, 150},
-                     changed, invalid, scratch);
-      return out;
-    };
-    BitPlane changed, invalid, all_changed, all_invalid;
-    const std::vector<float> expected = run(Scores::all, all_changed, all_invalid);
-    const std::vector<float> actual = run(Scores::changed, changed, invalid);
-    ASSERT_TRUE(all_changed.any());
-    EXPECT_TRUE(same_bits(changed, all_changed));
-    EXPECT_TRUE(same_bits(invalid, all_invalid));
-    for (int y = 0; y < 40; ++y)
-      for (int x = 0; x < 150; ++x) {
-        const auto i = static_cast<std::size_t>(y * 150 + x);
-        if (changed.at(x, y)) {
-          ASSERT_EQ(actual[i], expected[i]);
-        } else if (!invalid.at(x, y)) {
-          ASSERT_TRUE(actual[i] == expected[i] || actual[i] == 0);
+    for (float& score : in)
+      score = static_cast<float>(uniform(random) < missing ? std::nan("") : 2 * uniform(random));
+    for (int blob = 0; blob < 3; ++blob) {
+      const int side = 1 + static_cast<int>(random() % 20);
+      const int left = static_cast<int>(random() % static_cast<unsigned>(width));
+      const int top = static_cast<int>(random() % static_cast<unsigned>(height));
+      for (int y = top; y < std::min(height, top + side); ++y)
+        for (int x = left; x < std::min(width, left + side); ++x)
+          in[static_cast<std::size_t>(y * width + x)] += 12.0F;
+    }
+    for (const Isa isa : kIsas) {
+      const MaskOps* ops = mask_ops(isa);
+      if (ops == nullptr) continue;
+      const auto run = [&](Scores scores, BitPlane& changed, BitPlane& invalid) {
+        std::vector<float> out(static_cast<std::size_t>(out_width * out_height));
+        // What is not computed must not be looked at.
+        std::vector<float> scratch(smooth_scratch(multiscale, width), std::nanf(""));
+        changed.reset(out_width, out_height);
+        invalid.reset(out_width, out_height);
+        ops->smooth({multiscale,
+                     {in.data(), width, height, width},
+                     {out.data(), out_width, out_height, out_width},
+                     scratch.data(),
+                     4,
+                     &changed,
+                     &invalid,
+                     0,
+                     scores});
+        return out;
+      };
+      BitPlane changed, invalid, all_changed, all_invalid;
+      const std::vector<float> expected = run(Scores::all, all_changed, all_invalid);
+      const std::vector<float> actual = run(Scores::changed, changed, invalid);
+      ASSERT_TRUE(same_bits(changed, all_changed)) << ops->target << " round " << round;
+      ASSERT_TRUE(same_bits(invalid, all_invalid)) << ops->target << " round " << round;
+      for (int y = 0; y < out_height; ++y)
+        for (int x = 0; x < out_width; ++x) {
+          const auto i = static_cast<std::size_t>(y * out_width + x);
+          ++all_pixels;
+          changed_pixels += changed.at(x, y);
+          if (changed.at(x, y)) {
+            ASSERT_EQ(actual[i], expected[i]) << ops->target << " round " << round;
+          } else if (!invalid.at(x, y)) {
+            ASSERT_TRUE(actual[i] == expected[i] || actual[i] == 0) << ops->target << " round " << round;
+          }
         }
-      }
+    }
   }
+  EXPECT_GT(changed_pixels, all_pixels / 1000);
+  EXPECT_LT(changed_pixels, all_pixels / 2);
 }
 
 TEST(SmoothAndCut, EveryInstructionSetGivesTheSameBitsForEveryWidth) {
