@@ -216,6 +216,22 @@ std::optional<double> edge_seen_twice(const ChangeMeasures& measured) {
   return unmoved ? clear : std::min(clear, margin(-*measured.width_px, -kWidest, -2));
 }
 
+/// How surely the patch came under plastic film, or nothing: white and far brighter than what it was, yet
+/// with the near infrared of plants beneath. Roofs among trees have the same mean, but no two pixels alike;
+/// film is as even as what is grown under it.
+std::optional<double> under_film(const ChangeMeasures& measured, const Mixture& mixture, const State& after,
+                                 double rise) {
+  constexpr double kMostBorder = 0.3;
+  constexpr double kMostTexture = 0.1;  // roofs among trees lie above .15
+  constexpr double kLeastWidth = 4;     // px: of less, most pixels are border
+  const double ndvi = *after.ndvi;
+  if (!measured.sd_after.red || mixture.border > kMostBorder || mixture.texture > kMostTexture ||
+      (measured.width_px && *measured.width_px < kLeastWidth))
+    return std::nullopt;
+  if (std::abs(*after.redness) > 0.1 || ndvi < 0.15 || ndvi > 0.4 || rise < 1.7) return std::nullopt;
+  return std::min({margin(rise, 1.7, 3), margin(ndvi, 0.15, 0.25), margin(-ndvi, -0.4, -0.3)});
+}
+
 /// Ground free of plants on both dates that is dry now, has parts that differ, and changed by more than half
 /// of what these differ.
 bool is_worked_ground(const ChangeMeasures& measured, const State& before, double rise) {
@@ -280,6 +296,7 @@ Claim judge(const ChangeMeasures& measured, const Mixture& mixture, const State&
       *before.ndvi >= 0.5 && measured.elongation >= 8 && measured.compactness <= 0.2) {
     return {"C13", within(0)};
   }
+  if (const auto film = under_film(measured, mixture, after, rise)) return {"C16", within(*film)};
   const Claim claim = judge_vegetation_and_water(before, after, direction);
   if ((claim.code == "C90" || claim.code == "C99") && is_worked_ground(measured, before, rise))
     return {"C93", within(0)};

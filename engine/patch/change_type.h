@@ -48,6 +48,7 @@ struct ChangeType {
 ///   growing paddy 4 7 5 38 | ripe or stubble 8 10 13 25 | dry soil 12 15 19 26 | flooded 6 7 6 8
 ///   forest 3 5 4 35        | pond 7 8 5 3               | asphalt 8 9 10 12    | laterite, fill 10 15 25 32
 ///   concrete 28 30 31 33   | blue metal roof 35 28 22 30                       | quarry rock 25 28 31 36
+///   film over crops 18 21 20 33
 ///
 /// Before that the mean is freed of mixed border pixels: how the spread within the patch grows with the
 /// contrast of a band says how large their share is, and what is left of it is the texture of the surface
@@ -57,6 +58,9 @@ struct ChangeType {
 ///
 /// A thin patch that is as mixed before as after, with nearly the same mean, is an edge seen twice: C92. So
 /// is one of any width whose mean did not move at all, such as a village that two dates show shifted.
+///
+/// Plastic film (C16) is told from roofs among trees, whose mean is the same, by its evenness alone; film
+/// over ripe or bare ground, which brightens little, is not claimed.
 ///
 /// What fits no surface but is free of plants on both dates, dry, and no even surface (a field that was
 /// wetted or dried is one) is C93: bare or built-up ground that changed, be it building, demolition, paving

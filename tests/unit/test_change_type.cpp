@@ -28,6 +28,7 @@ constexpr Surface kFill{"laterite fill", {.10, .15, .25, .32}, .08};
 constexpr Surface kConcrete{"concrete", {.28, .30, .31, .33}, .05};
 constexpr Surface kBlueRoof{"blue roof", {.35, .28, .22, .30}, .05};
 constexpr Surface kQuarry{"quarry", {.25, .28, .31, .36}, .20};
+constexpr Surface kFilm{"film over crops", {.18, .21, .20, .33}, .05};
 constexpr Surface kAsphalt{"asphalt", {.08, .09, .10, .12}, .06};
 
 /// A patch of `new_surface` of which a share `mixed` is still the old one, in samples of gain `gain`.
@@ -68,6 +69,32 @@ TEST(ChangeType, a_concrete_roof_on_a_field_is_a_building) {
 TEST(ChangeType, a_blue_metal_roof_is_a_building_whatever_its_size) {
   for (const double area : {200.0, 900.0, 20000.0})
     EXPECT_EQ(judged(kPaddy, kBlueRoof, area).code, "C10") << area;
+}
+
+TEST(ChangeType, even_white_ground_with_plants_beneath_is_film) {
+  for (const Surface& field : {kPaddy, kStubble, kFlooded}) {
+    const ChangeType t = judged(field, kFilm, 3000);
+    EXPECT_EQ(t.code, "C16") << field.name;
+    EXPECT_TRUE(t.construction_like());
+    EXPECT_FALSE(t.earthwork_like());
+  }
+}
+
+TEST(ChangeType, film_is_claimed_neither_of_thin_patches_nor_of_roofs_among_trees) {
+  ChangeMeasures thin = measured(kPaddy, kFilm, 0.1, 10000);
+  thin.width_px = 3;
+  EXPECT_NE(judge_change(thin).code, "C16");
+  Surface village = kFilm;
+  village.texture = .2;
+  EXPECT_NE(judged(kPaddy, village, 3000).code, "C16");
+  EXPECT_NE(judge_change(measured(kPaddy, kConcrete, 0.5, 10000)).code, "C16");
+  EXPECT_NE(judged(kDrySoil, kFilm, 3000).code, "C16");
+}
+
+TEST(ChangeType, no_crop_that_another_crop_follows_is_film) {
+  for (const Surface& from : {kPaddy, kStubble, kFlooded, kForest, kDrySoil})
+    for (const Surface& to : {kPaddy, kStubble, kFlooded, kForest, kDrySoil})
+      EXPECT_NE(judged(from, to, 3000).code, "C16") << from.name << " to " << to.name;
 }
 
 TEST(ChangeType, red_bare_ground_is_earthwork_and_construction_like) {
