@@ -58,7 +58,7 @@ class FactsCommand {
 
  private:
   CLI::App* command_ = nullptr;
-  bool json_ = false;
+  bool json_ = false, markdown_ = false;
 };
 
 class RulesCommand {

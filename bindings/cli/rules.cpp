@@ -40,6 +40,29 @@ std::string table(const std::vector<Row>& rows) {
   return text;
 }
 
+const Row kFactHeadings{"name", "type", "unit", "zh", "en", "source", "unknown when"};
+
+Row as_row(const FactDescription& fact) {
+  return {fact.name, fact.type, fact.unit, fact.zh, fact.en, fact.source, fact.unknown_when};
+}
+
+/// For pages that list the facts: the name as code, the rest as it is.
+std::string markdown_table(const std::vector<Row>& rows) {
+  std::string text;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < rows[i].size(); ++j) {
+      std::string cell;
+      for (const char c : rows[i][j]) cell += c == '|' ? "\\|" : std::string(1, c);
+      text += i > 0 && j == 0 ? "| `" + cell + "` " : "| " + cell + (cell.empty() ? "" : " ");
+    }
+    text += "|\n";
+    if (i > 0) continue;
+    for (std::size_t j = 0; j < rows[i].size(); ++j) text += "|---";
+    text += "|\n";
+  }
+  return text;
+}
+
 std::string as_json(const FactDescription& fact) {
   return JsonObject()
       .add("name", fact.name)
@@ -81,21 +104,21 @@ void FactsCommand::add(CLI::App& app) {
   command_ = app.add_subcommand("facts", "list the facts that rules may speak of");
   command_->allow_extras();
   command_->add_flag("--json", json_, "print one JSON object");
+  command_->add_flag("--markdown", markdown_, "print a Markdown table");
 }
 
 int FactsCommand::run() {
   refuse_extras(*command_);
+  if (json_ && markdown_) throw Error(ErrorCode::usage, "--json and --markdown exclude each other; give one");
   const auto facts = describe_facts();
   if (json_) {
     const auto list = json_list(facts, [](const FactDescription& fact) { return as_json(fact); });
     print(JsonObject().raw("facts", list).str() + "\n");
     return 0;
   }
-  std::vector<Row> rows{{"name", "type", "unit", "zh", "en", "source", "unknown when"}};
-  for (const FactDescription& fact : facts) {
-    rows.push_back({fact.name, fact.type, fact.unit, fact.zh, fact.en, fact.source, fact.unknown_when});
-  }
-  print(table(rows));
+  std::vector<Row> rows{kFactHeadings};
+  for (const FactDescription& fact : facts) rows.push_back(as_row(fact));
+  print(markdown_ ? markdown_table(rows) : table(rows));
   return 0;
 }
 

@@ -91,6 +91,11 @@ refuses 2 'did you mean "after"?' detect --job job.json
 
 says 'area_m2' facts
 says '{"facts": [{"name": ' facts --json
+says '| `area_m2` | number | m2 | 椭球面积 | official ellipsoidal area, unrounded | patch | the scenes have no CRS |' facts --markdown
+[ "$(head -n 2 out)" = "| name | type | unit | zh | en | source | unknown when |
+|---|---|---|---|---|---|---|" ] || wrong "no Markdown table"
+[ "$(grep -c '^| `' out)" = "$("$tuban" facts --json | grep -o '"name"' | wc -l)" ] || wrong "not one row per fact"
+refuses 2 'exclude each other' facts --json --markdown
 says 'farmland' rules list
 says '{"rulebooks": [{"rulebook": ' rules list --json
 printf 'rulebook: mine\n' >book.yaml
