@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kFormat = 5;  // of all that is kept in a work folder
+constexpr int kFormat = 6;  // of all that is kept in a work folder
 
 std::vector<std::string> outputs(const Job& job) {
   std::vector<std::string> paths;

@@ -17,6 +17,8 @@ void visit(Codec& codec, AnyPatch& p) {
   codec(p.ndvi, p.ndwi, p.mndwi, p.ndbi, p.bsi, p.brightness);
   codec(p.direction, p.change_type, p.type_confidence, p.construction_like, p.earthwork_like);
   codec(p.score_mean, p.score_max, p.confidence, p.edge_share, p.valid_share, p.registration_px);
+  codec(p.earlier_m2, p.earlier_share, p.earlier_suspected_share, p.first_seen_date, p.lineage_status,
+        p.case_id, p.off_nadir_deg, p.height_change_m);
 }
 
 struct Packer {

@@ -508,6 +508,14 @@ void expect_same(const Patch& a, const Patch& b) {
   EXPECT_EQ(a.confidence, b.confidence);
   EXPECT_EQ(a.edge_share, b.edge_share);
   EXPECT_EQ(a.valid_share, b.valid_share);
+  EXPECT_EQ(a.earlier_m2, b.earlier_m2);
+  EXPECT_EQ(a.earlier_share, b.earlier_share);
+  EXPECT_EQ(a.earlier_suspected_share, b.earlier_suspected_share);
+  EXPECT_EQ(a.first_seen_date, b.first_seen_date);
+  EXPECT_EQ(a.lineage_status, b.lineage_status);
+  EXPECT_EQ(a.case_id, b.case_id);
+  EXPECT_EQ(a.off_nadir_deg, b.off_nadir_deg);
+  EXPECT_EQ(a.height_change_m, b.height_change_m);
 }
 
 TEST(PatchRecord, comes_back_as_it_went_in) {
@@ -517,6 +525,14 @@ TEST(PatchRecord, comes_back_as_it_went_in) {
   region.stats.invalid_edges = 3;
   Patch patch = Describer(context()).describe(region).value();
   patch.lineage_id = "an older patch";
+  patch.earlier_m2 = 120.5;
+  patch.earlier_share = 0.25;
+  patch.earlier_suspected_share = 0.125;
+  patch.first_seen_date = "2021-03-01";
+  patch.lineage_status = "grown";
+  patch.case_id = "案2021-7";
+  patch.off_nadir_deg = 21.5;
+  patch.height_change_m = -12.25;
   Encoder encoder;
   encode(encoder, patch);
   Decoder decoder(encoder.bytes());

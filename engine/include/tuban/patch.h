@@ -69,6 +69,16 @@ struct Patch {
   /// by a mask, nodata or the end of the other scene; none where the whole outline is the frame.
   std::optional<double> valid_share;
   std::optional<double> registration_px;  ///< how far the scenes lie apart still; none where unmeasured
+
+  /// What patches of earlier batches say of the same ground; none where no earlier batch was given.
+  std::optional<double> earlier_m2, earlier_share;  ///< ground of the patch that an earlier one covers
+  std::optional<double> earlier_suspected_share;    ///< of the patch, on earlier ones of severity S3 or S4
+  std::optional<std::string> first_seen_date;       ///< its own after-date where nothing lay here before
+  std::optional<std::string> lineage_status;        ///< new, continued, grown, shrunk, split or merged
+  std::optional<std::string> case_id;  ///< patches of one case count together, where one is named
+  /// What images alone do not tell; none unless whoever made the patch knows.
+  std::optional<double> off_nadir_deg;    ///< view angle of the later image, 0 straight down
+  std::optional<double> height_change_m;  ///< of the ground, from a pair of height models
 };
 
 /// A measured value behind a predicate, as it was bound: a number, text, or unknown.
