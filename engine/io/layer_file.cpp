@@ -129,6 +129,10 @@ void LayerFile::read(std::unordered_set<std::int64_t>* seen,
     one.ridge = ridge(*feature);
     one.valid_from = date(*feature, from_);
     one.valid_to = date(*feature, to_);
+    one.number = text(*feature, number_);
+    one.dated = date(*feature, dated_);
+    one.mode = text(*feature, mode_);
+    one.holder = text(*feature, holder_);
     if (!take(std::move(one))) break;
   }
   layer_->ResetReading();  // lets go of what the driver holds for the reading
@@ -233,12 +237,17 @@ void LayerFile::find_fields() {
   ridge_ = field(spec_.ridge_field, "ridge");
   from_ = field(spec_.valid_from_field, "valid: from");
   to_ = field(spec_.valid_to_field, "valid: to");
+  number_ = field(spec_.number_field, "number");
+  dated_ = field(spec_.dated_field, "dated");
+  mode_ = field(spec_.mode_field, "mode");
+  holder_ = field(spec_.holder_field, "holder");
   if (layer_->TestCapability(OLCIgnoreFields) == 0) return;
+  const int wanted[] = {id_, class_, ridge_, from_, to_, number_, dated_, mode_, holder_};
   CPLStringList ignored;
   const auto* const definition = layer_->GetLayerDefn();
   for (int i = 0; i < definition->GetFieldCount(); ++i) {
-    const bool used = i == id_ || i == class_ || i == ridge_ || i == from_ || i == to_;
-    if (!used) ignored.AddString(definition->GetFieldDefn(i)->GetNameRef());
+    if (std::find(std::begin(wanted), std::end(wanted), i) == std::end(wanted))
+      ignored.AddString(definition->GetFieldDefn(i)->GetNameRef());
   }
   layer_->SetIgnoredFields(const_cast<const char**>(ignored.List()));
 }

@@ -86,6 +86,7 @@ class LayerFile : public LayerAccess {
   Index index_ = Index::none;
   bool raw_text_ = false;
   int id_ = -1, class_ = -1, ridge_ = -1, from_ = -1, to_ = -1;
+  int number_ = -1, dated_ = -1, mode_ = -1, holder_ = -1;
 };
 
 }  // namespace tuban

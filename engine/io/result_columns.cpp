@@ -130,7 +130,11 @@ constexpr Column kOverlapColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"feature_class", "feat_class", "要素类别"},
                                       {"state", "state", "时效状态"},
                                       {"gross_m2", "gross_m2", "压盖面积", real, 4},
-                                      {"net_m2", "net_m2", "扣除田坎后面积", real, 4}};
+                                      {"net_m2", "net_m2", "扣除田坎后面积", real, 4},
+                                      {"number", "number", "文号"},
+                                      {"dated", "dated", "文件日期"},
+                                      {"valid_from", "valid_from", "有效期起"},
+                                      {"valid_to", "valid_to", "有效期止"}};
 
 constexpr Column kSpectrumColumns[] = {{"patch_id", "patch_id", "图斑编号"}, {"epoch", "epoch", "时相"},
                                        {"role", "role", "波段角色"},         {"band", "band", "波段"},
@@ -206,6 +210,10 @@ void set_overlap(CellRow& to, const Overlap& overlap) {
   to.set(4, overlap.state.c_str());
   to.set(5, number_cell(overlap.gross_m2));
   to.set(6, number_cell(overlap.net_m2));
+  to.set(7, text_cell(overlap.number));
+  to.set(8, text_cell(overlap.dated));
+  to.set(9, text_cell(overlap.valid_from));
+  to.set(10, text_cell(overlap.valid_to));
 }
 
 void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after) {

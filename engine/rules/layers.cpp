@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,14 +12,12 @@
 #include "engine/rules/land_class.h"
 #include "engine/rules/nearest.h"
 #include "engine/rules/reference.h"
+#include "engine/rules/roles.h"
 #include "engine/rules/yaml.h"
 #include "tuban/error.h"
 
 namespace tuban {
 namespace {
-
-constexpr std::array<std::string_view, 5> kRoles{"approved_land", "basic_farmland", "ecological_redline",
-                                                 "land_use", "mining_right"};
 
 /// A path relative to the file that names it; a database (PG:...), a URL and /vsi... stay as they are.
 std::string resolved(const std::string& path, const std::string& yaml_path) {
@@ -30,19 +27,25 @@ std::string resolved(const std::string& path, const std::string& yaml_path) {
 }
 
 LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t number) {
-  const StrictMap map(node, fmt::format("{}: layer {}", file, number),
-                      {"role", "path", "layer", "id", "class", "ridge", "valid"});
+  const StrictMap map(
+      node, fmt::format("{}: layer {}", file, number),
+      {"role", "path", "layer", "id", "class", "ridge", "valid", "number", "dated", "mode", "holder"});
   LayerSpec spec;
   spec.declared_in = file;
   spec.role = map.text("role");
-  if (std::find(kRoles.begin(), kRoles.end(), spec.role) == kRoles.end()) {
-    map.refuse(fmt::format("unknown role \"{}\"{}", spec.role, suggestion(spec.role, kRoles)));
+  const auto& known = layer_roles();
+  if (std::find(known.begin(), known.end(), spec.role) == known.end()) {
+    map.refuse(fmt::format("unknown role \"{}\"{}", spec.role, suggestion(spec.role, known)));
   }
   spec.path = resolved(map.text("path"), file);
   spec.layer = map.optional_text("layer");
   spec.id_field = map.optional_text("id");
   spec.class_field = map.optional_text("class");
   spec.ridge_field = map.optional_text("ridge");
+  spec.number_field = map.optional_text("number");
+  spec.dated_field = map.optional_text("dated");
+  spec.mode_field = map.optional_text("mode");
+  spec.holder_field = map.optional_text("holder");
   if (spec.role == "land_use" && spec.class_field.empty()) {
     map.refuse("role land_use needs the key \"class\" to name the field of land classes, such as DLBM");
   }
@@ -62,9 +65,10 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
               fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
 }
 
-/// Distances are measured to features of this role, however far they lie from a patch.
+/// Distances are measured to features of these roles, however far they lie from a patch.
 bool is_needed_whole(const LayerSpec& spec) {
-  return spec.role == "mining_right";
+  const Role* const role = find_role(spec.role);
+  return role != nullptr && role->family == RoleFamily::right;
 }
 
 /// Takes one feature in; returns whether it had to be repaired. A shape that has no area after repair is
@@ -161,10 +165,6 @@ StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReade
 
 }  // namespace
 
-std::span<const std::string_view> layer_roles() noexcept {
-  return kRoles;
-}
-
 std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path) {
   const auto content = read_text_file(yaml_path, "a list of reference layers in YAML");
   const StrictMap map(parse_yaml(content, yaml_path), yaml_path, {"layers"});
@@ -208,7 +208,9 @@ geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, c
 
 FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds) {
   return {std::move(feature.id),       std::move(feature.feature_class), std::move(feature.valid_from),
-          std::move(feature.valid_to), feature.ridge.value_or(0),        bounds};
+          std::move(feature.valid_to), feature.ridge.value_or(0),        bounds,
+          std::move(feature.number),   std::move(feature.dated),         std::move(feature.mode),
+          std::move(feature.holder)};
 }
 
 Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {

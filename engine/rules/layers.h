@@ -19,15 +19,20 @@ namespace tuban {
 
 /// One entry of layers.yaml:
 ///   layers:
-///     - role: mining_right        # or land_use, basic_farmland, approved_land, ecological_redline
+///     - role: mining_right        # one of layer_roles()
 ///       path: layers.gpkg         # relative to the file; any OGR source
 ///       layer: CKQ                # default: the first
 ///       id: XKZH                  # default: the FID
 ///       class: KZ                 # optional class field (land_use: DLBM, required)
 ///       ridge: KCXS               # optional field-ridge coefficient in [0, 1): net = gross * (1 - ridge)
 ///       valid: {from: QSRQ, to: ZZRQ}   # optional date fields; either may be left out
+///       number: XKZH              # optional: number of the document or licence
+///       dated: FZRQ               # optional: the document's date
+///       mode: KCFS                # optional: how a right is worked, such as open pit or underground
+///       holder: CKQR              # optional: whose it is
 struct LayerSpec {
   std::string role, path, layer, id_field, class_field, ridge_field, valid_from_field, valid_to_field;
+  std::string number_field, dated_field, mode_field, holder_field;
   std::string declared_in;  ///< the YAML file, for messages
 };
 
@@ -38,6 +43,8 @@ struct LayerFeature {
   std::string valid_from, valid_to;  ///< ISO 8601 date or empty (open-ended)
   std::vector<unsigned char> wkb;    ///< polygon or multipolygon
   std::int64_t fid = -1;             ///< names the feature within its layer
+  std::string number = {}, mode = {}, holder = {};
+  std::string dated = {};  ///< ISO 8601 date or empty
 };
 
 /// Axis-parallel bounds in ground units.

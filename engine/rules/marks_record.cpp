@@ -17,7 +17,8 @@ class Packer {
   void operator()(const double& value) { to_.put(value); }
   void operator()(const int& value) { to_.put(value); }
   void operator()(const FactValue::Kind& kind) { to_.put(static_cast<std::uint8_t>(kind)); }
-  void operator()(const std::optional<double>& value) {
+  template <typename T>
+  void operator()(const std::optional<T>& value) {
     to_.put(static_cast<std::uint8_t>(value.has_value()));
     if (value) to_.put(*value);
   }
@@ -46,7 +47,8 @@ class Unpacker {
     }
     kind = static_cast<FactValue::Kind>(code);
   }
-  void operator()(std::optional<double>& value) {
+  template <typename T>
+  void operator()(std::optional<T>& value) {
     std::uint8_t known = 0;
     from_.get(known);
     if (known != 0) from_.get(value.emplace());
@@ -117,6 +119,10 @@ void fields(Walk& walk, Shared& overlap) {
   walk(overlap.state);
   walk(overlap.gross_m2);
   walk(overlap.net_m2);
+  walk(overlap.number);
+  walk(overlap.dated);
+  walk(overlap.valid_from);
+  walk(overlap.valid_to);
 }
 
 template <typename Walk, Like<Marks> Record>

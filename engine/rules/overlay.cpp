@@ -360,14 +360,21 @@ void Overlayer::overlay(std::size_t index, const std::vector<bool>& wanted, Fact
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto* a, const auto* b) { return a->feature->id < b->feature->id; });
     for (const auto* piece : sorted) {
-      Overlap row{one->patch->patch_id,
-                  std::string(role),
-                  piece->feature->id,
-                  piece->feature->feature_class,
-                  std::string(state_name(piece->state)),
-                  piece->gross_m2,
-                  std::nullopt};
+      Overlap row;
+      row.patch_id = one->patch->patch_id;
+      row.layer = role;
+      row.feature_id = piece->feature->id;
+      row.feature_class = piece->feature->feature_class;
+      row.state = state_name(piece->state);
+      row.gross_m2 = piece->gross_m2;
       if (piece->layer->has_ridge) row.net_m2 = piece->gross_m2 * (1 - piece->feature->ridge);
+      const auto known = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional(text);
+      };
+      row.number = known(piece->feature->number);
+      row.dated = known(piece->feature->dated);
+      row.valid_from = known(piece->feature->valid_from);
+      row.valid_to = known(piece->feature->valid_to);
       rows.push_back(std::move(row));
     }
   }

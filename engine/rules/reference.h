@@ -27,6 +27,7 @@ struct FeatureInfo {
   std::string id, feature_class, valid_from, valid_to;
   double ridge = 0;
   Bounds bounds;
+  std::string number, dated, mode, holder;
 };
 
 /// A feature in memory. The shape stays WKB: a GEOS geometry takes several times the memory and is not safe
@@ -111,8 +112,5 @@ geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, c
                            bool known_sound, bool& repaired);
 Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry);
 FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds);
-
-/// The roles of layers.yaml, in the order of their names.
-std::span<const std::string_view> layer_roles() noexcept;
 
 }  // namespace tuban

@@ -176,6 +176,8 @@ TEST(LayerList, NamesFileEntryKeyAndTheNearestWord) {
   const std::pair<const char*, std::vector<std::string>> table[] = {
       {"layers: [{role: landuse, path: a}]", {"layer 1", "unknown role \"landuse\"", "\"land_use\""}},
       {"layers: [{role: land_use, path: a}]", {"layer 1", "\"class\"", "DLBM"}},
+      {"layers: [{role: earlier_patch, path: a}]",
+       {"layer 1", "unknown role \"earlier_patch\"", "land_use", "exploration_right"}},
       {"layers: [{role: mining_right}]", {"layer 1", "\"path\" is missing"}},
       {"layers: [{role: mining_right, path: a}, {role: mining_right, pth: b}]",
        {"layer 2", "\"pth\"", "\"path\""}},

@@ -77,6 +77,7 @@ struct Feature {
   MultiPolygon shape;
   std::string feature_class = {}, from = {}, to = {};
   std::optional<double> ridge = {};
+  std::string number = {}, dated = {}, mode = {}, holder = {};
 };
 
 /// Reference layers out of features drawn in the test.
@@ -93,7 +94,8 @@ class Ground {
     for (const auto& f : features) {
       if (dated || !f.from.empty() || !f.to.empty()) spec.valid_from_field = spec.valid_to_field = "date";
       if (f.ridge) spec.ridge_field = "KCXS";
-      read.push_back({f.id, f.feature_class, f.ridge, f.from, f.to, wkb(f.shape)});
+      read.push_back({f.id, f.feature_class, f.ridge, f.from, f.to, wkb(f.shape), -1, f.number, f.mode,
+                      f.holder, f.dated});
     }
     specs_.push_back(spec);
     features_[spec.path] = std::move(read);

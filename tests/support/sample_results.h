@@ -167,7 +167,8 @@ inline Marks full_marks() {
   unknown.predicates = {{"approved_land_share >= 0.95", -1, {{"approved_land_share", {}}}},
                         {"land_use = 'x'", 0, {{"land_use", {FactValue::Kind::text, 0, "0101"}}}}};
   marks.findings = {fired, unknown};
-  marks.overlaps = {{"0123456789abcdef", "basic_farmland", "YN-7", "0101", "valid", 312.5, 300.25},
+  marks.overlaps = {{"0123456789abcdef", "basic_farmland", "YN-7", "0101", "valid", 312.5, 300.25,
+                     "粤府〔2021〕7号", "2021-03-01", "2021-04-01", "2030-12-31"},
                     {"0123456789abcdef", "land_use", "42", "0101", "", 996.125, std::nullopt}};
   marks.marks = {"farmland", "mining"};
   marks.severity = "S4";

@@ -40,10 +40,11 @@ layers:
   - role: mining_right
     path: /vsizip/x.zip/ckq.shp
     valid: {from: QSRQ, to: ZZRQ}
-  - {role: approved_land, path: "PG:dbname=land", valid: {to: end}}
+  - {role: approved_land, path: "PG:dbname=land", valid: {to: end}, number: PZWH, dated: PZRQ}
+  - {role: exploration_right, path: tkq.shp, mode: KCFS, holder: TKQR}
 )";
   const auto specs = load_layer_specs(path);
-  ASSERT_EQ(specs.size(), 3U);
+  ASSERT_EQ(specs.size(), 4U);
   EXPECT_EQ(specs[0].path, folder / "data/dltb.gpkg");
   EXPECT_EQ(specs[0].layer + specs[0].id_field + specs[0].class_field + specs[0].ridge_field,
             "DLTBBSMDLBMKCXS");
@@ -52,6 +53,8 @@ layers:
   EXPECT_EQ(specs[1].valid_from_field + specs[1].valid_to_field, "QSRQZZRQ");
   EXPECT_EQ(specs[2].path, "PG:dbname=land");
   EXPECT_EQ(specs[2].valid_from_field + specs[2].valid_to_field, "end");
+  EXPECT_EQ(specs[2].number_field + specs[2].dated_field, "PZWHPZRQ");
+  EXPECT_EQ(specs[3].mode_field + specs[3].holder_field, "KCFSTKQR");
 }
 
 TEST(Reading, TakesFieldsFromAGeoPackage) {
@@ -63,7 +66,12 @@ TEST(Reading, TakesFieldsFromAGeoPackage) {
       .field("KCXS", OFTReal)
       .field("QSRQ", OFTDate)
       .field("ZZRQ", OFTString)
-      .feature(kSquare, {"一号", "0101", "0.082", "2021/03/01", "20301231"})
+      .field("PZWH", OFTString)
+      .field("PZRQ", OFTString)
+      .field("KCFS", OFTString)
+      .field("CKQR", OFTString)
+      .feature(kSquare, {"一号", "0101", "0.082", "2021/03/01", "20301231", "粤〔2020〕9号", "20201130",
+                         "露天开采", "某公司"})
       .feature(kSquare, {nullptr, "0702"});
   auto spec = spec_for(path, "land_use");
   spec.layer = "parcels";
@@ -72,12 +80,18 @@ TEST(Reading, TakesFieldsFromAGeoPackage) {
   spec.ridge_field = "KCXS";
   spec.valid_from_field = "QSRQ";
   spec.valid_to_field = "ZZRQ";
+  spec.number_field = "PZWH";
+  spec.dated_field = "PZRQ";
+  spec.mode_field = "KCFS";
+  spec.holder_field = "CKQR";
   const auto features = read(spec);
   ASSERT_EQ(features.size(), 2U);
   EXPECT_EQ(features[0].id, "一号");
   EXPECT_EQ(features[0].feature_class, "0101");
   EXPECT_EQ(features[0].ridge, 0.082);
   EXPECT_EQ(features[0].valid_from + features[0].valid_to, "2021-03-012030-12-31");
+  EXPECT_EQ(features[0].number + " " + features[0].dated, "粤〔2020〕9号 2020-11-30");
+  EXPECT_EQ(features[0].mode + features[0].holder, "露天开采某公司");
   EXPECT_EQ(features[1].id, "2");  // its FID
   EXPECT_FALSE(features[1].ridge.has_value());
   EXPECT_EQ(features[1].valid_from + features[1].valid_to, "");

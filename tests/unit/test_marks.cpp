@@ -343,7 +343,7 @@ TEST(Demoting, IsOneStepHoweverManyRulesDoubt) {
 
 TEST(Records, BringMarksBackAsTheyWere) {
   const auto layers = Ground()
-                          .layer("land_use", {{"a", kAll, "0101", "", "", 0.1}})
+                          .layer("land_use", {{"a", kAll, "0101", "2020-01-01", "", 0.1, "穗〔2020〕1号"}})
                           .layer("mining_right", {{"m", kNowhere}})
                           .load();
   auto marks = Marker(layers, shipped()).mark(rule_patch(kHouse, 1200, "C11"));
@@ -362,6 +362,9 @@ TEST(Records, BringMarksBackAsTheyWere) {
   EXPECT_EQ(back.marks, marks.marks);
   EXPECT_EQ(back.overlaps[0].net_m2, marks.overlaps[0].net_m2);
   EXPECT_EQ(back.overlaps[0].feature_id, "a");
+  EXPECT_EQ(back.overlaps[0].number, "穗〔2020〕1号");
+  EXPECT_EQ(back.overlaps[0].valid_from, "2020-01-01");
+  EXPECT_FALSE(back.overlaps[0].valid_to.has_value());
   EXPECT_EQ(back.findings[0].basis, marks.findings[0].basis);
   EXPECT_EQ(back.findings[0].predicates[1].facts[1].second.number,
             marks.findings[0].predicates[1].facts[1].second.number);

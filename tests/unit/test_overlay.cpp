@@ -2,8 +2,10 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 #include <thread>
 
+#include "engine/rules/roles.h"
 #include "tests/support/rule_ground.h"
 
 namespace tuban::test {
@@ -183,6 +185,39 @@ TEST(BasicFarmlandAndRedline, CountFromOneSquareMetreWhateverTheWidth) {
     EXPECT_EQ(number(strip(0.03), kHouse, role + "_m2"), 0);
     EXPECT_NEAR(rows(strip(0.03), kHouse).at(0).gross_m2, 0.9, kSmall);
   }
+}
+
+TEST(Overlaps, QuoteTheDocumentAndItsTerm) {
+  const auto layers = Ground()
+                          .layer("approved_land", {{"full",
+                                                    box(-5, -5, 50, 50),
+                                                    "",
+                                                    "2021-01-01",
+                                                    "2030-12-31",
+                                                    {},
+                                                    "粤〔2021〕1号",
+                                                    "2020-12-01"},
+                                                   {"open", box(-5, -5, 50, 50), "", "", "", {}, "", ""}})
+                          .load();
+  const auto found = rows(layers, kHouse);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].number, "粤〔2021〕1号");
+  EXPECT_EQ(found[0].dated, "2020-12-01");
+  EXPECT_EQ(found[0].valid_from, "2021-01-01");
+  EXPECT_EQ(found[0].valid_to, "2030-12-31");
+  EXPECT_FALSE(found[1].number || found[1].dated || found[1].valid_from || found[1].valid_to);
+}
+
+TEST(Roles, HaveNamesOfTheirOwnAndDistancesNeedRightsWhole) {
+  std::set<std::string_view> names;
+  for (const Role& role : roles()) {
+    EXPECT_TRUE(names.insert(role.name).second) << role.name;
+    EXPECT_TRUE(names.insert(role.zh).second) << role.zh;
+    EXPECT_TRUE(names.insert(role.en).second) << role.en;
+  }
+  ASSERT_NE(find_role("mining_right"), nullptr);
+  EXPECT_EQ(find_role("mining_right")->family, RoleFamily::right);
+  EXPECT_EQ(find_role("mining right"), nullptr);
 }
 
 TEST(Validity, SplitsOverlapsByTheAfterDate) {

@@ -190,7 +190,9 @@ TEST(GeoPackage, OverlapsAndSpectraAreRowsOfTheirOwn) {
             "SELECT patch_id, layer, feature_id, feature_class, state, gross_m2, net_m2 FROM overlaps"),
       (std::vector<Names>{{"0123456789abcdef", "basic_farmland", "YN-7", "0101", "valid", "312.5", "300.25"},
                           {"0123456789abcdef", "land_use", "42", "0101", "", "996.125", ""}}));
-  EXPECT_TRUE(rows(*dataset, "overlaps")[1]->IsFieldNull(6));
+  EXPECT_EQ(query(*dataset, "SELECT number, dated, valid_from, valid_to FROM overlaps")[0],
+            (Names{"粤府〔2021〕7号", "2021-03-01", "2021-04-01", "2030-12-31"}));
+  for (const int column : {6, 7, 8, 9, 10}) EXPECT_TRUE(rows(*dataset, "overlaps")[1]->IsFieldNull(column));
   EXPECT_EQ(query(*dataset, "SELECT epoch, role, band, mean, sd FROM spectra"),
             (std::vector<Names>{{"before", "red", "B04", "0.125", "0.01"},
                                 {"after", "red", "B04", "0.25", "0.02"},

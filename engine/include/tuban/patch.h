@@ -117,6 +117,8 @@ struct Overlap {
   std::string state;  ///< "valid", "expired", "pending", or empty where the layer declares no validity
   double gross_m2 = 0;
   std::optional<double> net_m2;  ///< after field-ridge deduction, where the layer has the coefficient
+  /// Of the document behind the feature and of its term (ISO 8601 dates), where the layer has them.
+  std::optional<std::string> number = {}, dated = {}, valid_from = {}, valid_to = {};
 };
 
 }  // namespace tuban
