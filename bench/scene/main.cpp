@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// tuban-scene: generate a scene with planted changes, score a result against its truth, draw both.
+// tuban-scene: generate a scene with planted changes, score a result against its truth, draw both; or
+// generate the reference layers and patches of a prefecture.
 #include <gdal.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 
+#include "bench/scene/prefecture.h"
 #include "bench/scene/scene.h"
 
 int main(int argc, char** argv) {
@@ -44,6 +46,13 @@ int main(int argc, char** argv) {
   picture->add_option("result", result, "GeoPackage of the run")->required();
   picture->add_option("png", png, "where to")->required();
 
+  tuban::scene::PrefectureOptions country;
+  CLI::App* prefecture =
+      app.add_subcommand("prefecture", "write a prefecture's layers and patches into a folder");
+  prefecture->add_option("folder", country.folder, "where to")->required();
+  prefecture->add_option("--seed", country.seed, "another seed, another prefecture")->capture_default_str();
+  prefecture->add_option("--scale", country.scale, "share of 9,500 km2, 0.001 to 1")->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -62,6 +71,12 @@ int main(int argc, char** argv) {
                   100 * summary.paddy_changed_share);
       std::printf("valid pixels: before %.1f %%, after %.1f %%\n", 100 * summary.before_valid_share,
                   100 * summary.after_valid_share);
+    } else if (prefecture->parsed()) {
+      const tuban::scene::PrefectureSummary summary = tuban::scene::generate_prefecture(country);
+      std::printf("%s: %.1f km2, seed %llu, %lld vertices\n", country.folder.c_str(), summary.km2,
+                  static_cast<unsigned long long>(country.seed), static_cast<long long>(summary.vertices));
+      for (const auto& [layer, count] : summary.features)
+        std::printf("  %-12s %7lld\n", layer.c_str(), static_cast<long long>(count));
     } else if (score->parsed()) {
       std::fputs(tuban::scene::score(folder, result).text.c_str(), stdout);
     } else {

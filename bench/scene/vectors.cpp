@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference layers, truth and the job of a scene. Field names are those of the survey and planning databases.
-#include <cpl_string.h>
-#include <gdal_priv.h>
-#include <ogrsf_frmts.h>
-
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 #include "bench/scene/noise.h"
+#include "bench/scene/package.h"
 #include "bench/scene/write.h"
 
 namespace tuban::scene {
@@ -51,94 +45,6 @@ const char* name_of(CropState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
-/// Area on the ellipsoid, near enough for a parcel's stored area: the plane's, undone by the local scale of
-/// the Gauss-Krueger projection.
-double survey_area(const Layout& layout, const Polygon& polygon) {
-  const double east = layout.left + polygon.front().front().x - 38500000;
-  const double scale = 1 + east * east / (2 * 6371000.0 * 6371000.0);
-  return std::round(area(polygon) / (scale * scale) * 100) / 100;
-}
-
-/// A GeoPackage being written; one transaction, closed with its errors seen.
-class Package {
- public:
-  Package(const Layout& layout, const std::filesystem::path& path) : layout_(layout), path_(path.string()) {
-    std::filesystem::remove(path);
-    GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
-    if (driver == nullptr) throw std::runtime_error("this GDAL has no GPKG driver");
-    dataset_.reset(driver->Create(path_.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
-    if (!dataset_) throw std::runtime_error("cannot create " + path_ + ": " + CPLGetLastErrorMsg());
-    if (crs_.importFromEPSG(4526) != OGRERR_NONE)
-      throw std::runtime_error("this PROJ does not know EPSG:4526");
-    crs_.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    dataset_->StartTransaction();
-  }
-
-  void layer(const char* name, std::initializer_list<std::pair<const char*, OGRFieldType>> fields) {
-    layer_ = dataset_->CreateLayer(name, &crs_, wkbMultiPolygon);
-    if (layer_ == nullptr)
-      throw std::runtime_error("cannot create layer " + std::string(name) + " in " + path_);
-    for (const auto& [field, type] : fields) {
-      OGRFieldDefn definition(field, type);
-      layer_->CreateField(&definition);
-    }
-    feature_.reset(OGRFeature::CreateFeature(layer_->GetLayerDefn()));
-  }
-
-  void set(const char* field, const std::string& value) { feature_->SetField(field, value.c_str()); }
-  void set(const char* field, double value) { feature_->SetField(field, value); }
-  void set(const char* field, int value) { feature_->SetField(field, value); }
-  void date(const char* field, const std::string& iso) {
-    feature_->SetField(field, std::stoi(iso.substr(0, 4)), std::stoi(iso.substr(5, 2)),
-                       std::stoi(iso.substr(8, 2)));
-  }
-
-  void add(const Polygon& polygon) {
-    OGRPolygon out;
-    for (const Ring& ring : polygon) {
-      OGRLinearRing line;
-      for (const Point& p : ring) line.addPoint(layout_.left + p.x, layout_.top - p.y);
-      line.closeRings();
-      out.addRing(&line);
-    }
-    OGRMultiPolygon parts;
-    parts.addGeometry(&out);
-    feature_->SetGeometry(&parts);
-    feature_->SetFID(OGRNullFID);
-    if (layer_->CreateFeature(feature_.get()) != OGRERR_NONE) {
-      throw std::runtime_error("cannot write to " + path_ + ": " + CPLGetLastErrorMsg());
-    }
-    feature_.reset(OGRFeature::CreateFeature(layer_->GetLayerDefn()));
-  }
-
-  void finish() {
-    if (dataset_->CommitTransaction() != OGRERR_NONE) throw std::runtime_error("cannot finish " + path_);
-    feature_.reset();
-    dataset_.reset();
-  }
-
- private:
-  const Layout& layout_;
-  std::string path_;
-  GDALDatasetUniquePtr dataset_;
-  OGRSpatialReference crs_;
-  OGRLayer* layer_ = nullptr;
-  OGRFeatureUniquePtr feature_;
-};
-
-std::string numbered(const char* format, std::size_t number) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, number);
-  return text;
-}
-
-void save(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) throw std::runtime_error("cannot write " + path.string());
-}
-
 void write_land_use(Package& package, const Layout& layout) {
   package.layer("DLTB", {{"BSM", OFTString},
                          {"YSDM", OFTString},
@@ -158,7 +64,7 @@ void write_land_use(Package& package, const Layout& layout) {
   for (const Parcel& parcel : layout.parcels) {
     ++number;
     const Class land = class_of(parcel.cover);
-    const double gross = survey_area(layout, parcel.polygon);
+    const double gross = package.survey_area(parcel.polygon);
     package.set("BSM", numbered("44070020%010zu", number));
     package.set("YSDM", "2001010100");
     package.set("TBBH", numbered("%08zu", number));
@@ -187,7 +93,7 @@ void write_land_use(Package& package, const Layout& layout) {
 
 void write_layers(const Layout& layout, const Options& options) {
   const std::filesystem::path folder(options.folder);
-  Package package(layout, folder / "layers.gpkg");
+  Package package(folder / "layers.gpkg", {layout.left, layout.top});
   write_land_use(package, layout);
   package.layer("YJJBNTBHTB", {{"BSM", OFTString}, {"YJJBNTTBBH", OFTString}, {"YJJBNTTBMJ", OFTReal}});
   std::size_t number = 0;
@@ -195,7 +101,7 @@ void write_layers(const Layout& layout, const Options& options) {
     ++number;
     package.set("BSM", numbered("44070021%010zu", number));
     package.set("YJJBNTTBBH", numbered("YN%08zu", number));
-    package.set("YJJBNTTBMJ", survey_area(layout, polygon));
+    package.set("YJJBNTTBMJ", package.survey_area(polygon));
     package.add(polygon);
   }
   package.layer("ZZ_NYDZYFW",
@@ -204,7 +110,7 @@ void write_layers(const Layout& layout, const Options& options) {
   for (const Approval& approval : layout.approvals) {
     package.set("DKBH", numbered("DK%06zu", ++number));
     package.set("DZJGH", approval.number);
-    package.set("DKMJ", survey_area(layout, approval.polygon));
+    package.set("DKMJ", package.survey_area(approval.polygon));
     package.date("PZRQ", approval.date);
     package.add(approval.polygon);
   }
@@ -229,7 +135,7 @@ void write_layers(const Layout& layout, const Options& options) {
   for (const Polygon& polygon : layout.redline) {
     package.set("BSM", numbered("44070022%010zu", ++number));
     package.set("HXMC", "水源涵养生态保护红线");
-    package.set("MJ", survey_area(layout, polygon));
+    package.set("MJ", package.survey_area(polygon));
     package.add(polygon);
   }
   package.finish();
@@ -246,7 +152,7 @@ void write_layers(const Layout& layout, const Options& options) {
 }
 
 void write_truth(const Layout& layout, const Options& options) {
-  Package package(layout, std::filesystem::path(options.folder) / "truth.gpkg");
+  Package package(std::filesystem::path(options.folder) / "truth.gpkg", {layout.left, layout.top});
   package.layer("planted", {{"id", OFTString},
                             {"kind", OFTString},
                             {"situation", OFTString},
@@ -262,7 +168,7 @@ void write_truth(const Layout& layout, const Options& options) {
     package.set("change_types", planted.change_types);
     package.set("must_fire", planted.must_fire);
     package.set("must_not_fire", planted.must_not_fire);
-    package.set("area_m2", survey_area(layout, planted.polygon));
+    package.set("area_m2", package.survey_area(planted.polygon));
     package.add(planted.polygon);
   }
   package.layer("paddies", {{"state_before", OFTString},
@@ -276,7 +182,7 @@ void write_truth(const Layout& layout, const Options& options) {
     package.set("state_after", name_of(parcel.after));
     package.set("changed", parcel.changed_state() ? 1 : 0);
     package.set("lost_green", parcel.lost_green() ? 1 : 0);
-    package.set("area_m2", survey_area(layout, parcel.polygon));
+    package.set("area_m2", package.survey_area(parcel.polygon));
     package.add(parcel.polygon);
   }
   package.finish();
