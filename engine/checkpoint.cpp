@@ -69,6 +69,8 @@ std::string content_of(const Rulebook& book) {
   for (const Rule& rule : book.rules) {
     add({rule.id, rule.name_zh, rule.name_en, rule.effective_from, rule.effective_to, rule.scope, rule.effect,
          rule.mark, rule.basis});
+    for (const Parameter& parameter : rule.parameters)
+      add({parameter.name, fmt::format("{}", parameter.value)});
     for (const RuleCase& one : rule.cases) {
       add({one.severity, one.note});
       for (const std::string& predicate : one.when) add({predicate});

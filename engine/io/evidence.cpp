@@ -40,7 +40,12 @@ Json evidence(const Finding& finding) {
     for (const auto& [name, value] : predicate.facts) facts[name] = fact_json(value);
     Json held = nullptr;
     if (predicate.verdict >= 0) held = predicate.verdict == 1;
-    result.push_back({{"when", predicate.sql}, {"held", std::move(held)}, {"facts", std::move(facts)}});
+    Json one{{"when", predicate.sql}, {"held", std::move(held)}, {"facts", std::move(facts)}};
+    if (!predicate.parameters.empty()) {
+      Json& parameters = one["parameters"] = Json::object();
+      for (const auto& [name, value] : predicate.parameters) parameters[name] = number_json(value);
+    }
+    result.push_back(std::move(one));
   }
   return result;
 }

@@ -11,8 +11,9 @@
 
 namespace tuban {
 
-/// The predicates of a finding: [{"when": SQL, "held": true | false | null, "facts": {name: value}}]. null is
-/// unknown. JSON has no infinity: an infinite number is the text "infinite" or "-infinite", NaN is null.
+/// The predicates of a finding: [{"when": SQL, "held": true | false | null, "facts": {name: value},
+/// "parameters": {name: value}}]. null is unknown; a predicate without parameters has no such key. JSON has
+/// no infinity: an infinite number is the text "infinite" or "-infinite", NaN is null.
 std::string evidence_json(const Finding& finding);
 
 /// All findings of a patch as one array, keys as the columns of `findings` (no patch_id), evidence nested.

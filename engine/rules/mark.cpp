@@ -29,7 +29,7 @@ std::vector<CompiledRule> compile(const std::vector<Rulebook>& books, PredicateE
       CompiledRule compiled{&book, &rule, {}};
       for (const auto& one : rule.cases) {
         CompiledCase prepared{&one, {}};
-        for (const auto& sql : one.when) prepared.predicates.push_back(engine.compile(sql));
+        for (const auto& sql : one.when) prepared.predicates.push_back(engine.compile(sql, rule.parameters));
         compiled.cases.push_back(std::move(prepared));
       }
       result.push_back(std::move(compiled));
@@ -59,22 +59,46 @@ void add_note(Finding& finding, const std::string& note) {
   finding.note += std::string(finding.note.empty() ? "" : "; ") + note;
 }
 
-/// Lowers the severity by one step where a rule that demotes fired, whatever their number: they doubt the
-/// same image. Their notes say what became of it; the findings that set it keep what their rules say.
-void demote(Marks& marks) {
-  std::string note = "no severity to lower / 无程度可降";
-  std::string lowered = marks.severity;
-  if (marks.severity == "S1") {
-    note = "S1 is the lowest and stays / S1为最低，保持不变";
-  } else if (!marks.severity.empty()) {
-    --lowered.back();
-    note = "severity " + marks.severity + " becomes " + lowered + " / 疑似程度由" + marks.severity + "降为" +
-           lowered;
+/// A step that rules take with a patch's severity.
+struct Step {
+  std::string_view effect;
+  char last;  ///< where it ends
+  int by;
+  const char *none, *at_end, *verb_zh;
+};
+constexpr Step kRaise{
+    "raise", '4', 1, "no severity to raise / 无程度可升", "S4 is the highest and stays / S4为最高，保持不变",
+    "升为"};
+constexpr Step kDemote{
+    "demote", '1', -1, "no severity to lower / 无程度可降", "S1 is the lowest and stays / S1为最低，保持不变",
+    "降为"};
+
+/// Moves the severity by one step where a rule of that effect fired, whatever their number: they speak of the
+/// same circumstance. Their notes say what became of it; the findings that set it keep what their rules say.
+void take(const Step& step, Marks& marks) {
+  std::string note = step.none;
+  std::string moved = marks.severity;
+  if (!moved.empty() && moved.back() == step.last) {
+    note = step.at_end;
+  } else if (!moved.empty()) {
+    moved.back() = static_cast<char>(moved.back() + step.by);
+    note = "severity " + marks.severity + " becomes " + moved + " / 疑似程度由" + marks.severity +
+           step.verb_zh + moved;
   }
   for (auto& finding : marks.findings) {
-    if (finding.effect != "demote" || finding.status != "fired") continue;
-    marks.severity = lowered;
+    if (finding.effect != step.effect || finding.status != "fired") continue;
+    marks.severity = moved;
     add_note(finding, note);
+  }
+}
+
+/// Adds the marks of a rule, joined by commas, that are not there.
+void add_marks(std::vector<std::string>& marks, std::string_view joined) {
+  while (!joined.empty()) {
+    const auto comma = joined.find(',');
+    const auto name = joined.substr(0, comma);
+    if (std::find(marks.begin(), marks.end(), name) == marks.end()) marks.emplace_back(name);
+    joined.remove_prefix(comma == std::string_view::npos ? joined.size() : comma + 1);
   }
 }
 
@@ -136,10 +160,11 @@ struct Marker::Impl {
 
   PredicateResult result(std::size_t predicate, const std::string& sql, int verdict,
                          const FactRow& facts) const {
-    PredicateResult one{sql, verdict, {}};
+    PredicateResult one{sql, verdict, {}, {}};
     for (const auto fact : engine.facts(predicate)) {
       one.facts.emplace_back(std::string(fact_dictionary()[fact].name), facts.at(fact));
     }
+    for (const auto& [name, value] : engine.parameters(predicate)) one.parameters.emplace_back(name, value);
     return one;
   }
 
@@ -210,13 +235,12 @@ struct Marker::Impl {
       }
       if (finding->status == "fired") {
         marks.severity = std::max(marks.severity, finding->severity);
-        const bool known =
-            std::find(marks.marks.begin(), marks.marks.end(), finding->mark) != marks.marks.end();
-        if (finding->effect == "mark" && !known) marks.marks.push_back(finding->mark);
+        add_marks(marks.marks, finding->mark);
       }
       marks.findings.push_back(std::move(*finding));
     }
-    demote(marks);
+    take(kRaise, marks);
+    take(kDemote, marks);
     return marks;
   }
 };

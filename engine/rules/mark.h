@@ -22,8 +22,8 @@ struct Marks {
   std::vector<Finding> findings;   ///< in the order of the books and their rules
   std::vector<Overlap> overlaps;   ///< by layer role, then feature id
   std::vector<std::string> marks;  ///< distinct marks of fired rules, in book order
-  /// The highest fired, or empty. One step lower, but not below S1, where a rule that demotes fired; several
-  /// lower it no further.
+  /// The highest fired, or empty. One step higher, at most S4, where a rule that raises fired, then one step
+  /// lower, at least S1, where a rule that demotes did; several of a kind move it no further.
   std::string severity;
 };
 

@@ -86,11 +86,18 @@ void fields(Walk& walk, Fact& fact) {
   walk(fact.second.text);
 }
 
+template <typename Walk, Like<std::pair<std::string, double>> Number>
+void fields(Walk& walk, Number& number) {
+  walk(number.first);
+  walk(number.second);
+}
+
 template <typename Walk, Like<PredicateResult> Predicate>
 void fields(Walk& walk, Predicate& predicate) {
   walk(predicate.sql);
   walk(predicate.verdict);
   walk(predicate.facts);
+  walk(predicate.parameters);
 }
 
 template <typename Walk, Like<Finding> Found>

@@ -77,15 +77,28 @@ PredicateEngine::~PredicateEngine() {
   sqlite3_close(database_);
 }
 
-std::size_t PredicateEngine::compile(const std::string& sql) {
-  const auto known = std::find(texts_.begin(), texts_.end(), sql);
-  if (known != texts_.end()) return static_cast<std::size_t>(known - texts_.begin());
-  check_predicate_words(sql);
+std::size_t PredicateEngine::compile(const std::string& sql, std::span<const Parameter> parameters) {
+  const auto given = [&](const std::string& name) {
+    return std::find_if(parameters.begin(), parameters.end(),
+                        [&](const Parameter& one) { return one.name == name; });
+  };
+  const auto known = std::find_if(compiled_.begin(), compiled_.end(), [&](const Compiled& one) {
+    return one.sql == sql &&
+           std::all_of(one.parameters.begin(), one.parameters.end(), [&](const auto& named) {
+             const auto here = given(named.name);
+             return here != parameters.end() && here->value == named.value;
+           });
+  });
+  if (known != compiled_.end()) return static_cast<std::size_t>(known - compiled_.begin());
+  std::vector<std::string_view> names;
+  for (const auto& parameter : parameters) names.push_back(parameter.name);
+  check_predicate_words(sql, names);
 
   Authorizer authorizer;
   sqlite3_set_authorizer(database_, &Authorizer::decide, &authorizer);
   const auto statement = "SELECT NOT NOT (" + sql + ") FROM facts";
   Compiled result;
+  result.sql = sql;
   const char* rest = nullptr;
   const int code = sqlite3_prepare_v2(database_, statement.c_str(), -1, &result.statement, &rest);
   sqlite3_set_authorizer(database_, nullptr, nullptr);
@@ -96,7 +109,11 @@ std::size_t PredicateEngine::compile(const std::string& sql) {
     throw std::invalid_argument("SQLite says: " + reason);
   }
   result.facts = std::move(authorizer.facts);
-  texts_.push_back(sql);
+  for (int i = 1; i <= sqlite3_bind_parameter_count(result.statement); ++i) {
+    const auto& parameter = *given(sqlite3_bind_parameter_name(result.statement, i) + 1);
+    sqlite3_bind_double(result.statement, i, parameter.value);  // stays bound when the statement is reset
+    result.parameters.push_back(parameter);
+  }
   compiled_.push_back(std::move(result));
   return compiled_.size() - 1;
 }

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/rules/facts.h"
@@ -15,10 +17,10 @@ struct sqlite3_stmt;
 namespace tuban {
 
 /// Refuses, in words that end a sentence, an expression that is not one of the admitted words or compares
-/// what cannot be compared: an unknown fact or function (with the nearest), text with a number, a code that
-/// the fact's vocabulary does not have, a bare fact that is neither true nor false. A check of neighbouring
-/// words, not a parser: what it lets pass, SQLite still judges. Throws std::invalid_argument.
-void check_predicate_words(const std::string& sql);
+/// what cannot be compared: an unknown fact, parameter or function (with the nearest), text with a number, a
+/// code that the fact's vocabulary does not have, a bare fact that is neither true nor false. A check of
+/// neighbouring words, not a parser: what it lets pass, SQLite still judges. Throws std::invalid_argument.
+void check_predicate_words(const std::string& sql, std::span<const std::string_view> parameters = {});
 
 /// An in-memory database of one table with one row: the facts of the patch at hand. One thread.
 class PredicateEngine {
@@ -29,13 +31,20 @@ class PredicateEngine {
   PredicateEngine& operator=(const PredicateEngine&) = delete;
 
   struct Compiled {
+    std::string sql;
     sqlite3_stmt* statement = nullptr;
-    std::vector<std::size_t> facts;  ///< what it reads, in the order it names them
+    std::vector<std::size_t> facts;     ///< what it reads, in the order it names them
+    std::vector<Parameter> parameters;  ///< those it names, bound for good
   };
 
-  /// The number of the predicate; equal texts share one. Throws std::invalid_argument with the reason.
-  std::size_t compile(const std::string& sql);
+  /// The number of the predicate; equal texts with equal parameters share one. Throws std::invalid_argument
+  /// with the reason.
+  std::size_t compile(const std::string& sql, std::span<const Parameter> parameters = {});
   const std::vector<std::size_t>& facts(std::size_t predicate) const { return compiled_[predicate].facts; }
+  /// The parameters that it names, with the values it was compiled with.
+  const std::vector<Parameter>& parameters(std::size_t predicate) const {
+    return compiled_[predicate].parameters;
+  }
 
   /// Makes `row` the row that evaluate() sees.
   void bind(const FactRow& row);
@@ -47,7 +56,6 @@ class PredicateEngine {
   void must(int code, int expected, const char* doing) const;
   sqlite3* database_ = nullptr;
   sqlite3_stmt* update_ = nullptr;
-  std::vector<std::string> texts_;
   std::vector<Compiled> compiled_;
 };
 

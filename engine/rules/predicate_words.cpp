@@ -21,7 +21,20 @@ constexpr std::array<std::string_view, 17> kKeywords{"AND",  "BETWEEN", "CASE", 
                                                      "IN",   "IS",      "LIKE", "ISNULL", "NOT", "NOTNULL",
                                                      "NULL", "OR",      "THEN", "TRUE",   "WHEN"};
 
-enum class Kind { number, text, fact, function, keyword, comparison, arithmetic, open, close, comma, end };
+enum class Kind {
+  number,
+  text,
+  fact,
+  parameter,
+  function,
+  keyword,
+  comparison,
+  arithmetic,
+  open,
+  close,
+  comma,
+  end
+};
 enum class Type { any, number, boolean, text };
 
 struct Word {
@@ -75,10 +88,11 @@ Word named(const std::string& word, bool called) {
 }
 
 /// Cuts a predicate into words. Everything that SQL knows and a predicate does not need ends here: quoted
-/// names, parameters, comments, statement ends, subselects.
+/// names, parameters that were not declared, comments, statement ends, subselects.
 class Cutter {
  public:
-  explicit Cutter(const std::string& sql) : sql_(sql) {}
+  Cutter(const std::string& sql, std::span<const std::string_view> parameters)
+      : sql_(sql), parameters_(parameters) {}
 
   std::vector<Word> cut() {
     std::vector<Word> words;
@@ -94,7 +108,8 @@ class Cutter {
   static void unwrap(std::vector<Word>& words) {
     for (std::size_t i = 0; i + 2 < words.size();) {
       const auto kind = words[i + 1].kind;
-      const bool word = kind == Kind::number || kind == Kind::text || kind == Kind::fact;
+      const bool word =
+          kind == Kind::number || kind == Kind::text || kind == Kind::fact || kind == Kind::parameter;
       const bool list = i > 0 && (words[i - 1].kind == Kind::function || words[i - 1].text == "IN");
       if (words[i].kind == Kind::open && word && words[i + 2].kind == Kind::close && !list) {
         words[i] = words[i + 1];
@@ -116,6 +131,7 @@ class Cutter {
     if (starts_word(c)) return name();
     if (digit(c) || (c == '.' && digit(peek(1)))) return number();
     if (c == '\'') return quoted();
+    if (c == ':' && starts_word(peek(1))) return parameter();
     if (c == '"' || c == '`' || c == '[') refuse("text stands in single quotes, and facts in none");
     return symbol();
   }
@@ -126,6 +142,17 @@ class Cutter {
     const auto word = sql_.substr(begin, at_ - begin);
     skip_blanks();
     return named(word, peek() == '(');
+  }
+
+  Word parameter() {
+    const auto begin = ++at_;
+    while (starts_word(peek()) || digit(peek())) ++at_;
+    const auto name = sql_.substr(begin, at_ - begin);
+    if (std::find(parameters_.begin(), parameters_.end(), name) == parameters_.end()) {
+      refuse(fmt::format("parameter \":{}\" is not declared under \"parameters\"{}", name,
+                         parameters_.empty() ? "" : suggestion(name, parameters_)));
+    }
+    return {Kind::parameter, ":" + name, Type::number};
   }
 
   Word number() {
@@ -187,6 +214,7 @@ class Cutter {
   }
 
   const std::string& sql_;
+  std::span<const std::string_view> parameters_;
   std::size_t at_ = 0;
 };
 
@@ -212,7 +240,7 @@ class Neighbours {
   }
   bool operand(std::size_t i) const {
     const auto kind = words_[i].kind;
-    return kind == Kind::number || kind == Kind::text || kind == Kind::fact;
+    return kind == Kind::number || kind == Kind::text || kind == Kind::fact || kind == Kind::parameter;
   }
   std::string shown(std::size_t i) const {
     const auto& word = words_[i];
@@ -366,8 +394,8 @@ class Neighbours {
 
 }  // namespace
 
-void check_predicate_words(const std::string& sql) {
-  Neighbours(Cutter(sql).cut()).check();
+void check_predicate_words(const std::string& sql, std::span<const std::string_view> parameters) {
+  Neighbours(Cutter(sql, parameters).cut()).check();
 }
 
 }  // namespace tuban

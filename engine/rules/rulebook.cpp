@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <set>
 #include <stdexcept>
@@ -26,7 +27,7 @@ struct GrammarWord {
 constexpr std::array<GrammarWord, 4> kScopes{
     {{"patch", true}, {"piece", false}, {"cluster", false}, {"case", false}}};
 constexpr std::array<GrammarWord, 5> kEffects{
-    {{"mark", true}, {"raise", false}, {"demote", true}, {"label", true}, {"derive", false}}};
+    {{"mark", true}, {"raise", true}, {"demote", true}, {"label", true}, {"derive", false}}};
 constexpr std::array<std::string_view, 4> kSeverities{"S1", "S2", "S3", "S4"};
 
 template <std::size_t N>
@@ -48,11 +49,92 @@ std::string grammar_word(const StrictMap& rule, const char* key, const std::arra
   rule.refuse(fmt::format("{} \"{}\" is unknown; known are {}", key, value, listed(known)));
 }
 
-RuleCase read_case(const StrictMap& rule, const YAML::Node& node, std::size_t number,
-                   const std::string& effect, PredicateEngine& engine) {
+bool moves_severity(const Rule& rule) {
+  return rule.effect == "raise" || rule.effect == "demote";
+}
+
+/// Compiles the predicates under a key; `used` gets the parameters that they name.
+std::vector<std::string> read_predicates(const StrictMap& rule, const StrictMap& map, const char* key,
+                                         const std::vector<Parameter>& parameters, PredicateEngine& engine,
+                                         std::set<std::string>& used) {
+  std::vector<std::string> result;
+  const auto list = map.node(key);
+  if (!list.IsSequence() || list.size() == 0)
+    map.refuse(fmt::format("key \"{}\" must be a list of at least one predicate", key));
+  for (const auto& item : list) {
+    if (!item.IsScalar())
+      map.refuse(fmt::format(
+          "key \"{}\" must list predicates, each a plain text; one with commas or colons needs quotes", key));
+    const auto& sql = item.Scalar();
+    try {
+      for (const auto& named : engine.parameters(engine.compile(sql, parameters))) used.insert(named.name);
+    } catch (const std::invalid_argument& e) {
+      rule.refuse(fmt::format("predicate `{}`: {}", sql, e.what()));
+    }
+    result.push_back(sql);
+  }
+  return result;
+}
+
+/// Names that options and lists of names can hold without quotes.
+std::string plain_name(const StrictMap& map, const char* key) {
+  auto name = map.text(key);
+  if (name.find_first_of(".=, \t\n") != std::string::npos) {
+    map.refuse(fmt::format("key \"{}\": \"{}\" may hold neither blanks nor . , =", key, name));
+  }
+  return name;
+}
+
+std::vector<Parameter> read_parameters(const StrictMap& rule) {
+  std::vector<Parameter> result;
+  if (!rule.has("parameters")) return result;
+  const auto map = rule.node("parameters");
+  if (!map.IsMap() || map.size() == 0)
+    rule.refuse("key \"parameters\" must be a map of names and numbers, such as {least_m2: 200}");
+  for (const auto& entry : map) {
+    const auto name = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
+    const bool word =
+        !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
+        std::all_of(name.begin(), name.end(), [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
+    if (!word)
+      rule.refuse(fmt::format(
+          "parameter \"{}\": a name is of letters, digits and _, and begins with no digit", name));
+    if (std::any_of(result.begin(), result.end(), [&](const auto& one) { return one.name == name; }))
+      rule.refuse(fmt::format("parameter \"{}\" stands here twice", name));
+    const auto value = entry.second.IsScalar() ? parse_number(entry.second.Scalar()) : std::nullopt;
+    if (!value)
+      rule.refuse(
+          fmt::format("parameter \"{}\" is {}; expected is a number", name,
+                      entry.second.IsScalar() ? '"' + entry.second.Scalar() + '"' : "no plain value"));
+    result.push_back({name, *value});
+  }
+  return result;
+}
+
+/// One mark or a list of them.
+std::string read_marks(const StrictMap& rule) {
+  if (!rule.has("mark")) return {};
+  const auto node = rule.node("mark");
+  if (!node.IsSequence()) return plain_name(rule, "mark");
+  std::string joined;
+  std::set<std::string> seen;
+  for (const auto& item : node) {
+    const auto name = item.IsScalar() ? item.Scalar() : std::string();
+    if (name.empty() || name.find_first_of(".=, \t\n") != std::string::npos || !seen.insert(name).second)
+      rule.refuse("key \"mark\" must be a name or a list of different names, without blanks and . , =");
+    joined += (joined.empty() ? "" : ",") + name;
+  }
+  if (joined.empty()) rule.refuse("key \"mark\" is an empty list");
+  return joined;
+}
+
+RuleCase read_case(const StrictMap& rule, const YAML::Node& node, std::size_t number, const Rule& of,
+                   PredicateEngine& engine, std::set<std::string>& used) {
   const StrictMap map(node, fmt::format("{}: case {}", rule.where(), number), {"severity", "when", "note"});
   RuleCase result;
-  if (effect != "demote") {
+  if (!moves_severity(of)) {
     result.severity = map.text("severity");
     if (std::find(kSeverities.begin(), kSeverities.end(), result.severity) == kSeverities.end()) {
       map.refuse(
@@ -60,24 +142,12 @@ RuleCase read_case(const StrictMap& rule, const YAML::Node& node, std::size_t nu
     }
   } else if (map.has("severity")) {
     map.refuse(
-        "effect \"demote\" has no severity of its own: it lowers the patch's by one step; leave the key out");
+        fmt::format("effect \"{}\" has no severity of its own: it {} the patch's by one step; leave the key "
+                    "out",
+                    of.effect, of.effect == "raise" ? "raises" : "lowers"));
   }
   result.note = map.optional_text("note");
-  const auto when = map.node("when");
-  if (!when.IsSequence() || when.size() == 0)
-    map.refuse("key \"when\" must be a list of at least one predicate");
-  for (const auto& item : when) {
-    if (!item.IsScalar())
-      map.refuse(
-          "key \"when\" must list predicates, each a plain text; one with commas or colons needs quotes");
-    const auto& sql = item.Scalar();
-    try {
-      engine.compile(sql);
-    } catch (const std::invalid_argument& e) {
-      rule.refuse(fmt::format("predicate `{}`: {}", sql, e.what()));
-    }
-    result.when.push_back(sql);
-  }
+  result.when = read_predicates(rule, map, "when", of.parameters, engine, used);
   return result;
 }
 
@@ -86,9 +156,9 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
       node.IsMap() && node["id"] && node["id"].IsScalar() ? node["id"].Scalar() : std::string();
   const StrictMap map(
       node, fmt::format("{}: rule {}", file, named.empty() ? fmt::format("number {}", number) : named),
-      {"id", "effective", "name", "scope", "effect", "mark", "basis", "cases"});
+      {"id", "effective", "name", "scope", "effect", "mark", "basis", "parameters", "cases"});
   Rule rule;
-  rule.id = map.text("id");
+  rule.id = plain_name(map, "id");
   if (map.has("effective")) {
     const StrictMap dates(map.node("effective"), map.where() + ": effective", {"from", "to"});
     rule.effective_from = dates.optional_date("from");
@@ -104,7 +174,7 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
   rule.name_en = name.text("en");
   rule.scope = grammar_word(map, "scope", kScopes);
   rule.effect = grammar_word(map, "effect", kEffects);
-  rule.mark = map.optional_text("mark");
+  rule.mark = read_marks(map);
   if (rule.effect == "mark" && rule.mark.empty())
     map.refuse("effect \"mark\" needs the key \"mark\" to name the mark");
   if (rule.effect != "mark" && !rule.mark.empty()) {
@@ -112,18 +182,25 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
                            rule.effect));
   }
   rule.basis = map.text("basis");
+  rule.parameters = read_parameters(map);
   const auto cases = map.node("cases");
   if (!cases.IsSequence() || cases.size() == 0)
     map.refuse("key \"cases\" must be a list of at least one case");
+  std::set<std::string> used;
   for (std::size_t i = 0; i < cases.size(); ++i)
-    rule.cases.push_back(read_case(map, cases[i], i + 1, rule.effect, engine));
+    rule.cases.push_back(read_case(map, cases[i], i + 1, rule, engine, used));
+  for (const auto& parameter : rule.parameters) {
+    if (used.count(parameter.name) == 0)
+      map.refuse(fmt::format("parameter \"{}\" is named by no predicate, which would write it as :{}",
+                             parameter.name, parameter.name));
+  }
   return rule;
 }
 
 Rulebook read_book(const std::string& content, const std::string& file, const std::string& source) {
   const StrictMap map(parse_yaml(content, file), file, {"rulebook", "version", "rules"});
   Rulebook book;
-  book.name = map.text("rulebook");
+  book.name = plain_name(map, "rulebook");
   book.version = map.text("version");
   book.source = source;
   const auto rules = map.node("rules");

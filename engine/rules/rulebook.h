@@ -9,9 +9,15 @@
 
 namespace tuban {
 
+/// A number that predicates name as `:name`, so that a job can change it without touching them.
+struct Parameter {
+  std::string name;
+  double value = 0;
+};
+
 /// The first case whose predicates all hold decides the severity.
 struct RuleCase {
-  std::string severity;           ///< S1 ... S4; empty where the effect is to demote
+  std::string severity;           ///< S1 ... S4; empty where the effect is to raise or to demote
   std::vector<std::string> when;  ///< SQL expressions over facts, ANDed, each judged alone
   std::string note;
 };
@@ -20,11 +26,13 @@ struct Rule {
   std::string id, name_zh, name_en;
   std::string effective_from, effective_to;  ///< ISO dates or empty
   std::string scope;                         ///< "patch"
-  /// "mark"; "label": a finding that sets no mark; "demote": one that sets neither mark nor severity and
-  /// lowers the patch's severity by one step.
+  /// "mark"; "label": a finding that sets no mark; "raise" and "demote": one that sets neither mark nor
+  /// severity and moves the patch's severity by one step.
   std::string effect;
-  std::string mark, basis;
+  std::string mark;  ///< several are joined by commas
+  std::string basis;
   std::vector<RuleCase> cases;
+  std::vector<Parameter> parameters = {};  ///< in the order of the file
 };
 
 struct Rulebook {
@@ -33,8 +41,9 @@ struct Rulebook {
 };
 
 /// Loads a shipped book by name ("farmland", "mining", "quality") or a file. Throws Error(usage) naming file,
-/// rule id and predicate or key: broken YAML, unknown key, duplicate id, unknown fact (with the nearest),
-/// text compared with a number, SQL that does not parse, a scope or effect that this version does not build.
+/// rule id and predicate or key: broken YAML, unknown key, duplicate id, unknown fact or parameter (with the
+/// nearest), a parameter that no predicate names, text compared with a number, SQL that does not parse, a
+/// scope or effect that this version does not build.
 Rulebook load_rulebook(const std::string& name_or_path);
 
 std::vector<std::string> shipped_rulebooks();

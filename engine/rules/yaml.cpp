@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -61,6 +63,13 @@ std::string StrictMap::optional_date(const char* key) const {
   if (!value.empty() && !is_iso_date(value)) {
     refuse(fmt::format("key \"{}\": \"{}\" is not a date; expected is yyyy-mm-dd", key, value));
   }
+  return value;
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 

@@ -32,6 +32,9 @@ class StrictMap {
   std::string where_;
 };
 
+/// A finite number and nothing else.
+std::optional<double> parse_number(std::string_view text);
+
 /// Throws Error(usage) with file and line where text is not UTF-8; YAML would quietly spoil its words.
 void require_utf8(std::string_view content, const std::string& file);
 

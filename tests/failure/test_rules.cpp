@@ -80,9 +80,12 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
       {"scope: patch", "scope: piece", {"scope \"piece\"", "not available"}},
       {"scope: patch", "scope: case", {"scope \"case\"", "not available"}},
       {"scope: patch", "scope: planet", {"scope \"planet\" is unknown", "patch, piece, cluster, case"}},
-      {"effect: mark",
-       "effect: raise",
-       {"rule F99", "effect \"raise\"", "not available in this version", "mark, demote, label"}},
+      {"effect: mark", "effect: raise", {"rule F99", "raise", "sets no mark"}},
+      {"effect: mark\n    mark: x", "effect: raise", {"rule F99: case 1", "raise", "no severity", "leave"}},
+      {"mark: x", "mark: [x, x]", {"rule F99", "\"mark\"", "different names"}},
+      {"mark: x", "mark: \"x,y\"", {"rule F99", "\"mark\"", "x,y"}},
+      {"id: F99", "id: F.9", {"\"id\"", "F.9"}},
+      {"rulebook: own", "rulebook: my own", {"\"rulebook\"", "my own"}},
       {"effect: mark", "effect: demote", {"rule F99", "demote", "sets no mark"}},
       {"effect: mark\n    mark: x", "effect: demote", {"rule F99: case 1", "demote", "no severity", "leave"}},
       {"      - severity: S4\n        when", "      - when", {"rule F99: case 1", "\"severity\" is missing"}},
@@ -100,6 +103,36 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
     says.emplace_back("book.yaml");
     EXPECT_TRUE(holds(refused_book(book(one.line, one.by)), says));
   }
+}
+
+TEST(Parameters, AreRefusedWithTheReason) {
+  struct Row {
+    const char *parameters, *when;
+    std::vector<std::string> says;
+  };
+  const Row table[] = {
+      {"{least_m2: 200}", "area_m2 >= :leest_m2", {"\":leest_m2\" is not declared", "\"least_m2\""}},
+      {"{least_m2: 200, share: 1}", "area_m2 >= :least_m2", {"\"share\" is named by no predicate", ":share"}},
+      {"{least_m2: many}", "area_m2 >= :least_m2", {"\"least_m2\" is \"many\"", "a number"}},
+      {"{least_m2: .nan}", "area_m2 >= :least_m2", {"\".nan\"", "a number"}},
+      {"{least_m2: 1e999}", "area_m2 >= :least_m2", {"\"1e999\"", "a number"}},
+      {"{least_m2: [1]}", "area_m2 >= :least_m2", {"\"least_m2\" is no plain value", "a number"}},
+      {"{2nd: 200}", "area_m2 >= 1", {"\"2nd\"", "begins with no digit"}},
+      {"{a: 1, a: 2}", "area_m2 >= :a", {"\"a\" stands here twice"}},
+      {"{}", "area_m2 >= 1", {"\"parameters\"", "{least_m2: 200}"}},
+      {"200", "area_m2 >= 1", {"\"parameters\"", "{least_m2: 200}"}},
+      {"{a: 1}", "change_type = :a", {"change_type", ":a", "text with a number"}},
+      {"{a: 1}", "construction_like AND :a", {":a alone is neither true nor false"}},
+      {"{a: 1}", "area_m2 >= : a", {"\":\" has no place"}},
+  };
+  for (const auto& one : table) {
+    auto text = book("[\"area_m2 >= 200\"]", std::string("[\"") + one.when + "\"]");
+    text.replace(text.find("    cases"), 0, std::string("    parameters: ") + one.parameters + "\n");
+    auto says = one.says;
+    says.insert(says.end(), {"book.yaml", "rule F99"});
+    EXPECT_TRUE(holds(refused_book(text), says));
+  }
+  EXPECT_TRUE(holds(refused_predicate("area_m2 >= :least_m2"), {"\":least_m2\" is not declared"}));
 }
 
 TEST(Grammar, RefusesTwoRulesOfOneId) {

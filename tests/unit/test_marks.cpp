@@ -341,6 +341,99 @@ TEST(Demoting, IsOneStepHoweverManyRulesDoubt) {
   for (const std::size_t i : {0U, 2U}) EXPECT_TRUE(holds(marks.findings.at(i).note, {"S4 becomes S3"}));
 }
 
+Rule raising(const std::string& id) {
+  auto rule = demoting(id);
+  rule.effect = "raise";
+  return rule;
+}
+
+Marks marks_of(std::vector<Rule> rules) {
+  return Marker(nullptr, std::make_shared<const std::vector<Rulebook>>(
+                             std::vector{Rulebook{"own", "3", "test", std::move(rules)}}))
+      .mark(rule_patch(kHouse, 1200));
+}
+
+TEST(Raising, IsOneStepHoweverManyRulesRaise) {
+  const auto marks =
+      marks_of({raising("R1"), book_of({{"S2", {"area_m2 > 1"}, ""}})->at(0).rules.at(0), raising("R2")});
+  EXPECT_EQ(told(marks), "R1/ X1/S2 R2/");
+  EXPECT_EQ(marks.severity, "S3");
+  for (const std::size_t i : {0U, 2U}) {
+    EXPECT_TRUE(holds(marks.findings.at(i).note, {"severity S2 becomes S3", "由S2升为S3"}));
+  }
+}
+
+TEST(Raising, StopsAtTheHighest) {
+  const auto marks = marks_of({book_of({{"S4", {"area_m2 > 1"}, ""}})->at(0).rules.at(0), raising("R1")});
+  EXPECT_EQ(marks.severity, "S4");
+  EXPECT_EQ(marks.findings.at(1).note, "S4 is the highest and stays / S4为最高，保持不变");
+}
+
+TEST(Raising, GivesAnUnmarkedPatchNoSeverity) {
+  const auto marks = marks_of({raising("R1")});
+  EXPECT_EQ(marks.severity, "");
+  EXPECT_TRUE(holds(marks.findings.at(0).note, {"no severity to raise"}));
+}
+
+TEST(Raising, ComesBeforeDemotingWhereverTheyStand) {
+  const auto marked = [](const char* severity) {
+    return book_of({{severity, {"area_m2 > 1"}, ""}})->at(0).rules.at(0);
+  };
+  const auto highest = marks_of({demoting("D1"), marked("S4"), raising("R1")});
+  EXPECT_EQ(highest.severity, "S3");
+  EXPECT_TRUE(holds(highest.findings.at(0).note, {"S4 becomes S3"}));
+  const auto lowest = marks_of({demoting("D1"), marked("S1"), raising("R1")});
+  EXPECT_EQ(lowest.severity, "S1");
+  EXPECT_TRUE(holds(lowest.findings.at(0).note, {"S2 becomes S1"}));
+}
+
+TEST(Parameters, AreBoundForTheRuleThatDeclaresThem) {
+  const auto rule = [](const char* id, double least) {
+    return Rule{id,
+                "疑似",
+                "Suspected",
+                "",
+                "",
+                "patch",
+                "mark",
+                "x",
+                "a law",
+                {{"S2", {"area_m2 >= :least_m2"}, ""}},
+                {{"least_m2", least}}};
+  };
+  EXPECT_EQ(told(marks_of({rule("X1", 1200), rule("X2", 1200.5), rule("X3", 1199.5)})), "X1/S2 X3/S2");
+}
+
+TEST(Parameters, StandInTheFindingWithTheValueUsed) {
+  const auto marks = marks_of({{"X1",
+                                "疑似",
+                                "Suspected",
+                                "",
+                                "",
+                                "patch",
+                                "mark",
+                                "x",
+                                "a law",
+                                {{"S2", {"area_m2 >= :least_m2", "area_m2 < :most_m2", "area_m2 > 1"}, ""}},
+                                {{"most_m2", 5000}, {"least_m2", 200}}}});
+  ASSERT_EQ(told(marks), "X1/S2");
+  using Named = std::vector<std::pair<std::string, double>>;
+  const auto& predicates = marks.findings[0].predicates;
+  EXPECT_EQ(predicates.at(0).parameters, (Named{{"least_m2", 200}}));
+  EXPECT_EQ(predicates.at(1).parameters, (Named{{"most_m2", 5000}}));
+  EXPECT_TRUE(predicates.at(2).parameters.empty());
+}
+
+TEST(Marks, OfOneRuleMayBeSeveral) {
+  const auto rule = [](const char* id, const char* mark) {
+    return Rule{id,      "疑似", "Suspected", "",      "",
+                "patch", "mark", mark,        "a law", {{"S2", {"area_m2 > 1"}, ""}}};
+  };
+  const auto marks = marks_of({rule("X1", "mining"), rule("X2", "farmland,mining"), rule("X3", "water")});
+  EXPECT_EQ(marks.marks, (std::vector<std::string>{"mining", "farmland", "water"}));
+  EXPECT_EQ(marks.findings.at(1).mark, "farmland,mining");
+}
+
 TEST(Records, BringMarksBackAsTheyWere) {
   const auto layers = Ground()
                           .layer("land_use", {{"a", kAll, "0101", "2020-01-01", "", 0.1, "穗〔2020〕1号"}})

@@ -77,6 +77,31 @@ rules:
   EXPECT_EQ(book.rules[1].mark, "");
 }
 
+TEST(RulebookFiles, ParametersAndMarksAreReadInTheirOrder) {
+  const TempFolder folder;
+  const auto path = folder / "own.yaml";
+  std::ofstream(path) << R"yaml(
+rulebook: own
+version: 7
+rules:
+  - id: X1
+    name: {zh: 疑似甲, en: Suspected A}
+    scope: patch
+    effect: mark
+    mark: [mining, farmland]
+    basis: a law
+    parameters: {share: 0.5, least_m2: 2e2, below: -1}
+    cases:
+      - {severity: S4, when: ["area_m2 >= :least_m2 OR farmland_share >= (:share)", "ndvi_after > :below"]}
+)yaml";
+  const auto rule = load_rulebook(path).rules.at(0);
+  EXPECT_EQ(rule.mark, "mining,farmland");
+  ASSERT_EQ(rule.parameters.size(), 3U);
+  std::string all;
+  for (const auto& one : rule.parameters) all += one.name + "=" + std::to_string(one.value) + " ";
+  EXPECT_EQ(all, "share=0.500000 least_m2=200.000000 below=-1.000000 ");
+}
+
 TEST(RulebookFiles, ARuleThatDemotesHasNoSeverity) {
   const auto rule = load_rulebook("quality").rules.at(0);
   EXPECT_EQ(rule.effect, "demote");

@@ -92,7 +92,8 @@ struct FactValue {
 struct PredicateResult {
   std::string sql;
   int verdict = -1;
-  std::vector<std::pair<std::string, FactValue>> facts;  ///< the facts it names
+  std::vector<std::pair<std::string, FactValue>> facts;         ///< the facts it names
+  std::vector<std::pair<std::string, double>> parameters = {};  ///< those it names, with the values used
 };
 
 /// A rule that fired, or could not be decided, on a patch (G6).
@@ -101,9 +102,9 @@ struct Finding {
   std::string rulebook, version, rule_id;
   std::string name_zh, name_en;
   std::string status;    ///< "fired" or "unknown"
-  std::string effect;    ///< "mark", "label" or "demote", as the rule says
-  std::string mark;      ///< "farmland", "mining", ... or empty
-  std::string severity;  ///< S1 ... S4; empty when unknown, and where the effect is to demote
+  std::string effect;    ///< "mark", "label", "raise" or "demote", as the rule says
+  std::string mark;      ///< "farmland", "mining", ..., several joined by commas, or empty
+  std::string severity;  ///< S1 ... S4; empty when unknown, and where the effect is to raise or demote
   std::string note, basis;
   std::vector<PredicateResult> predicates;
 };
