@@ -23,7 +23,8 @@ constexpr int kFormat = 6;  // of all that is kept in a work folder
 
 std::vector<std::string> outputs(const Job& job) {
   std::vector<std::string> paths;
-  for (const std::string* path : {&job.output, &job.mask_path, &job.patch_mask_path, &job.score_path})
+  for (const std::string* path :
+       {&job.output, &job.mask_path, &job.patch_mask_path, &job.score_path, &job.military_register})
     if (!path->empty()) paths.push_back(*path);
   return paths;
 }
@@ -146,7 +147,8 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
   for (const auto& [option, path] : {std::pair{"-o", &job.output},
                                      {"--mask", &job.mask_path},
                                      {"--patch-mask", &job.patch_mask_path},
-                                     {"--score", &job.score_path}})
+                                     {"--score", &job.score_path},
+                                     {"--military-register", &job.military_register}})
     facts.emplace_back(option, path->empty() ? "" : absolute(*path));
   for (const auto& [name, scene, source] : {std::tuple{"BEFORE", &job.before, &plan.before->info()},
                                             std::tuple{"AFTER", &job.after, &plan.after->info()}}) {

@@ -13,6 +13,7 @@
 #include "engine/io/sink.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
+#include "engine/rules/secrecy.h"
 #include "kernels/normalise.h"
 #include "tuban/error.h"
 
@@ -310,6 +311,10 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     plan.pixel_area_m2 = pixel_area_of(plan.describe, before.name);
   plan.books = load_books(job);
   plan.layers = load_layers(job, before.grid, warn);
+  if (!job.military_register.empty() && !SecretGround(plan.layers).any())
+    throw Error(
+        ErrorCode::usage,
+        "--military-register is for patches that meet a layer of role military, and --layers names none");
   if (const auto missing = missing_roles(*plan.books, plan.layers.get()); !missing.empty())
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));

@@ -3,6 +3,7 @@
 // only thing that flows back to pixels is the small immutable model.
 #include "engine/checkpoint.h"
 #include "engine/manifest.h"
+#include "engine/military_register.h"
 #include "engine/plan.h"
 #include "engine/scan/measure.h"
 #include "engine/scan/scan.h"
@@ -41,13 +42,14 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   warn_of_model(model, watch);
 
   auto advance = watch.stage("scan");
-  const ScanOutputs rasters{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty()};
+  const ScanOutputs outputs{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty(),
+                            withhold_military(plan)};
   const ScanSaving saving{control.checkpoint_seconds, checkpoint.resuming(), checkpoint.preface(),
                           [&](double share, std::int64_t found) {
                             watch.patches = found;
                             watch.take_up(share);
                           }};
-  const ScanResult regions = scan(plan.scan, model, before, after, plan.reading_executor(), folder, rasters,
+  const ScanResult regions = scan(plan.scan, model, before, after, plan.reading_executor(), folder, outputs,
                                   saving, stop, [&](std::int64_t done, std::int64_t all, std::int64_t found) {
                                     watch.patches = found;
                                     advance(static_cast<double>(done) / static_cast<double>(all));
@@ -65,9 +67,11 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
 
   advance = watch.stage("emit");
   const std::string manifest = manifest_json(plan, model, regions, marks, watch.warnings);
+  const auto withheld = write_register(plan, model, regions, manifest);
   const auto publishing = [&] { checkpoint.publishing(); };
-  emit(plan, regions, patches, marks, manifest, folder, publishing, stop, advance);
+  emit(plan, regions, patches, marks, manifest, withheld.get(), folder, publishing, stop, advance);
   checkpoint.finish();
+  forget_withheld(outputs.withholding);
   watch.finish();
 
   Report report;

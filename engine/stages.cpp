@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "engine/io/sink.h"
 #include "engine/patch/simplify.h"
 #include "engine/rules/mark.h"
 #include "engine/scan/burn.h"
@@ -190,14 +189,19 @@ RankKey rank_key(const Patch& patch, const Marks& marks) {
 
 }  // namespace
 
-RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
-                    const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
+DescribeContext context_of(const Plan& plan, const ScanModel& model) {
   DescribeContext context = plan.describe;
   context.fixed_before = model.fixed_before;
   context.fixed_after = model.fixed_after;
   context.normalisation = model.model.normalisation;
   context.cut = static_cast<double>(model.cut.value);
   if (plan.job.hysteresis > 1) context.least_score_max = plan.job.hysteresis * context.cut;
+  return context;
+}
+
+RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
+                    const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
+  const DescribeContext context = context_of(plan, model);
 
   struct Slot {
     std::unique_ptr<Describer> describer;
@@ -283,8 +287,8 @@ MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& pat
 }
 
 void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
-          const std::string& manifest, const WorkFolder& folder, const std::function<void()>& publishing,
-          std::stop_token stop, const Advance& advance) {
+          const std::string& manifest, Output* also, const WorkFolder& folder,
+          const std::function<void()>& publishing, std::stop_token stop, const Advance& advance) {
   const Job& job = plan.job;
   const Grid& grid = plan.describe.grid;
   std::vector<std::unique_ptr<RasterSink>> rasters;
@@ -310,6 +314,7 @@ void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches
   if (sink) sink->prepare(manifest);
   publishing();
   std::vector<Output*> outputs;
+  if (also != nullptr) outputs.push_back(also);
   for (const auto& raster : rasters) outputs.push_back(raster.get());
   if (sink) outputs.push_back(sink.get());
   publish_all(outputs);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/sink.h"
 #include "engine/plan.h"
 #include "engine/ranking.h"
 #include "engine/scan/scan.h"
@@ -38,10 +39,13 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
               const WorkFolder& folder, std::stop_token stop, const Advance& advance);
 
+/// What describing needs to know, the model's part included.
+DescribeContext context_of(const Plan& plan, const ScanModel& model);
+
 /// Writes every output under a temporary name, calls `publishing`, then gives all of them their final names,
-/// or none; the table of patches gets its name last.
+/// or none; the table of patches gets its name last. `also` (may be null) is one that is whole already.
 void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
-          const std::string& manifest, const WorkFolder& folder, const std::function<void()>& publishing,
-          std::stop_token stop, const Advance& advance);
+          const std::string& manifest, Output* also, const WorkFolder& folder,
+          const std::function<void()>& publishing, std::stop_token stop, const Advance& advance);
 
 }  // namespace tuban

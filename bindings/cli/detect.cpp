@@ -66,6 +66,7 @@ std::vector<std::pair<const char*, std::string>> outputs(const Job& job) {
   if (!job.output.empty()) paths.emplace_back("output", job.output);
   if (!job.mask_path.empty()) paths.emplace_back("mask", job.mask_path);
   if (!job.patch_mask_path.empty()) paths.emplace_back("patch_mask", job.patch_mask_path);
+  if (!job.military_register.empty()) paths.emplace_back("military_register", job.military_register);
   if (!job.score_path.empty()) paths.emplace_back("score", job.score_path);
   return paths;
 }

@@ -71,8 +71,10 @@ Names make_tables(const StagedOutput& staged, const Job& job, const Grid& grid) 
 
 class GpkgSink final : public PatchSink {
  public:
-  GpkgSink(const Job& job, const Grid& grid)
-      : staged_(job.output, job.overwrite), names_(make_tables(staged_, job, grid)), file_(staged_) {
+  GpkgSink(const Job& job, const Grid& grid, bool confidential)
+      : staged_(job.output, job.overwrite, confidential),
+        names_(make_tables(staged_, job, grid)),
+        file_(staged_) {
     tables_.emplace(*file_, names_);
     srs_id_ = static_cast<std::int32_t>(
         file_->number("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'patches'"));
@@ -251,8 +253,8 @@ class GpkgSink final : public PatchSink {
 
 }  // namespace
 
-std::unique_ptr<PatchSink> make_gpkg_sink(const Job& job, const Grid& grid) {
-  return std::make_unique<GpkgSink>(job, grid);
+std::unique_ptr<PatchSink> make_gpkg_sink(const Job& job, const Grid& grid, bool confidential) {
+  return std::make_unique<GpkgSink>(job, grid, confidential);
 }
 
 }  // namespace tuban

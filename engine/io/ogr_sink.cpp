@@ -93,8 +93,8 @@ class FindingsCsv {
 
 class OgrSink final : public PatchSink {
  public:
-  OgrSink(const Job& job, const Grid& grid, VectorFormat format)
-      : format_(std::move(format)), staged_(job.output, job.overwrite) {
+  OgrSink(const Job& job, const Grid& grid, VectorFormat format, bool confidential)
+      : format_(std::move(format)), staged_(job.output, job.overwrite, confidential) {
     const GdalErrors errors;
     std::vector<Column> columns(patch_columns().begin(), patch_columns().end());
     if (!format_.short_text) {
@@ -200,8 +200,9 @@ class OgrSink final : public PatchSink {
 
 }  // namespace
 
-std::unique_ptr<PatchSink> make_ogr_sink(const Job& job, const Grid& grid, const VectorFormat& format) {
-  return std::make_unique<OgrSink>(job, grid, format);
+std::unique_ptr<PatchSink> make_ogr_sink(const Job& job, const Grid& grid, const VectorFormat& format,
+                                         bool confidential) {
+  return std::make_unique<OgrSink>(job, grid, format, confidential);
 }
 
 }  // namespace tuban

@@ -254,6 +254,15 @@ std::vector<std::string> side_suffixes(const VectorFormat& format) {
   return {kManifestSuffix};
 }
 
+Job register_job(const Job& job) {
+  Job result = job;
+  result.output = job.military_register;
+  result.format.clear();
+  result.creation_options.clear();
+  result.layer_creation_options.clear();
+  return result;
+}
+
 void check_outputs(const Job& job) {
   std::vector<NamedPath> outputs;
   if (!job.output.empty()) outputs.push_back({"output", job.output});
@@ -277,6 +286,10 @@ void check_outputs(const Job& job) {
     GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format.driver.c_str());
     check_options(driver, job.creation_options, GDAL_DMD_CREATIONOPTIONLIST, "--co");
     check_options(driver, job.layer_creation_options, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco");
+  }
+  if (!job.military_register.empty()) {
+    outputs.push_back({"--military-register", job.military_register});
+    vector_format(register_job(job));
   }
   check_distinct(outputs, input_files(job));
   for (const NamedPath& output : outputs) {

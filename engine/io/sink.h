@@ -55,8 +55,12 @@ class PatchSink : public Output {
   virtual void prepare(const std::string& manifest) = 0;
 };
 
-/// A sink for job.output. Checks (existing file, driver, folder) belong to check_outputs().
-std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid);
+/// A sink for job.output, whose files are of mode 0600 if `confidential`. Checks (existing file, driver,
+/// folder) belong to check_outputs().
+std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid, bool confidential = false);
+
+/// The job whose result is the register of patches on military ground; its format goes by the extension.
+Job register_job(const Job& job);
 
 /// A one-band raster on the job's grid, written row block by row block from the top.
 class RasterSink : public Output {

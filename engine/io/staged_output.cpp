@@ -119,8 +119,8 @@ void remove_leftovers(const fs::path& parent, const std::string& prefix) {
 
 }  // namespace
 
-StagedOutput::StagedOutput(const std::string& final_path, bool overwrite)
-    : final_(fs::absolute(final_path)), overwrite_(overwrite) {
+StagedOutput::StagedOutput(const std::string& final_path, bool overwrite, bool confidential)
+    : final_(fs::absolute(final_path)), overwrite_(overwrite), confidential_(confidential) {
   const std::string prefix = fmt::format(".{}.tuban-", final_.filename().string());
   remove_leftovers(final_.parent_path(), prefix);
   std::string name = (final_.parent_path() / prefix).string().append(kAnyName);
@@ -171,6 +171,11 @@ void StagedOutput::require_room() const {
 
 void StagedOutput::publish() {
   const std::string own = final_.filename().string();
+  if (confidential_) {
+    // Until here the folder, which is private, has kept them.
+    for (const fs::path& file : files_in(folder_))
+      if (::chmod(file.c_str(), S_IRUSR | S_IWUSR) != 0) fail(std::strerror(errno));
+  }
   if (overwrite_) {
     ::mkdir((folder_ / kKept).c_str(), S_IRWXU);
     for (const std::string& old : existing_companions(final_.string())) {

@@ -14,7 +14,8 @@ namespace tuban {
 class StagedOutput {
  public:
   /// Throws Error(runtime) or Error(resource) if the folder cannot be made.
-  StagedOutput(const std::string& final_path, bool overwrite);
+  /// `confidential`: only this user may read what is published (mode 0600).
+  StagedOutput(const std::string& final_path, bool overwrite, bool confidential = false);
   ~StagedOutput();
   StagedOutput(const StagedOutput&) = delete;
   StagedOutput& operator=(const StagedOutput&) = delete;
@@ -51,7 +52,7 @@ class StagedOutput {
   void remove_folder() noexcept;
 
   std::filesystem::path final_, folder_;
-  bool overwrite_;
+  bool overwrite_, confidential_;
   std::vector<Change> changes_;
   int lock_ = -1;
 };

@@ -65,10 +65,15 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
               fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
 }
 
-/// Distances are measured to features of these roles, however far they lie from a patch.
-bool is_needed_whole(const LayerSpec& spec) {
+bool is_of(const LayerSpec& spec, RoleFamily family) {
   const Role* const role = find_role(spec.role);
-  return role != nullptr && role->family == RoleFamily::right;
+  return role != nullptr && role->family == family;
+}
+
+/// Distances are measured to features of a right, however far they lie from a patch, and what is opaque is
+/// asked while patches are still being found.
+bool is_needed_whole(const LayerSpec& spec) {
+  return is_of(spec, RoleFamily::right) || is_of(spec, RoleFamily::opaque);
 }
 
 /// Takes one feature in; returns whether it had to be repaired. A shape that has no area after repair is
@@ -161,6 +166,19 @@ StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReade
   layer.store.shrink_to_fit();
   index(layer, context);
   return layer;
+}
+
+/// Nobody gets to know what is in it, not by a message either.
+StoredLayer load_opaque(const LayerSpec& spec, const Grid& grid, const LayerReader& reader,
+                        const std::shared_ptr<geos::Context>& context) {
+  try {
+    return load_layer(spec, grid, reader, context, nullptr);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::usage) throw;
+    throw Error(error.code(), fmt::format("{}: the {} layer {} has features that are no sound polygons or no "
+                                          "CRS; it is opaque, so no more is said",
+                                          spec.declared_in, spec.role, spec.path));
+  }
 }
 
 }  // namespace
@@ -303,7 +321,13 @@ std::shared_ptr<const ReferenceLayers> ReferenceLayers::load(
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const auto& a, const auto& b) { return a.role < b.role; });
   const auto context = std::make_shared<geos::Context>();
-  for (const auto& spec : ordered) impl->layers.push_back(load_layer(spec, grid, reader, context, warn));
+  for (const auto& spec : ordered) {
+    if (is_of(spec, RoleFamily::opaque)) {
+      impl->opaque.push_back(load_opaque(spec, grid, reader, context));
+    } else {
+      impl->layers.push_back(load_layer(spec, grid, reader, context, warn));
+    }
+  }
   return std::shared_ptr<const ReferenceLayers>(new ReferenceLayers(std::move(impl)));
 }
 

@@ -100,6 +100,7 @@ struct ReferenceLayers::Impl {
   Grid grid;
   std::optional<Earth> earth;       ///< to copy from, where there are layers
   std::vector<StoredLayer> layers;  ///< by role, then as declared
+  std::vector<StoredLayer> opaque;  ///< of these nothing may ever be said: for SecretGround alone
 };
 
 /// Throws Error(mismatch) naming the feature where its attributes cannot be right.

@@ -313,6 +313,9 @@ void OpenRegions::give_back(Region& region) {
 
 void OpenRegions::free_part(Handle part) {
   --open_parts_;
+  // States are saved with their free slots, and a closed region may be one that nobody may know of.
+  parts_[part].first_pixel = 0;
+  drop(parts_[part].arcs);
   free_parts_.push_back(part);
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/scan/scan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -12,6 +10,7 @@
 #include "engine/scan/assemble.h"
 #include "engine/scan/burn.h"
 #include "engine/scan/noise.h"
+#include "engine/scan/scan_files.h"
 #include "engine/scan/unit_buffer.h"
 #include "kernels/extract.h"
 #include "kernels/kind.h"
@@ -57,13 +56,6 @@ kernels::PairView pair_view(const ScanPlan& plan, UnitBuffer& buffer, const kern
           buffer.valid(window)};
 }
 
-// What the state of a scan has behind preface and model; the assemblers follow.
-struct StateHead {
-  std::int64_t extracted = 0;  // units
-  std::uint64_t spool_bytes = 0, outline_bytes = 0;
-  std::int64_t valid_pixels = 0, changed_pixels = 0;
-};
-
 // Tells when the next checkpoint is due.
 class Clock {
  public:
@@ -91,7 +83,8 @@ std::vector<std::byte> model_bytes(const ScanModel& model) {
 class Scanner {
  public:
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-          ScanResult& result, Spool& outlines, const WorkFolder& folder, const ScanSaving& saving)
+          ScanResult& result, Spool& outlines, const WorkFolder& folder, const Withholding& withholding,
+          const ScanSaving& saving)
       : plan_(plan),
         model_(model),
         before_(before),
@@ -99,13 +92,16 @@ class Scanner {
         result_(result),
         outlines_(outlines),
         folder_(folder),
+        withholding_(withholding),
         saving_(saving),
         clock_(saving.seconds),
         frontier_(plan) {
     const int kinds = kernels::tell_kinds(plan.roles) ? kernels::kKinds : 1;
+    // The rasters show regions that are too small for a patch as well.
+    const std::int64_t fewest = withholding.secret ? 1 : plan.fewest_pixels;
     for (int kind = 0; kind < kinds; ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(
-          plan.width, plan.height, plan.connectivity, plan.bands, plan.fewest_pixels,
+          plan.width, plan.height, plan.connectivity, plan.bands, fewest,
           [this, kind](Region&& region) {
             region.kind = static_cast<kernels::Kind>(kind);
             keep(region);
@@ -130,10 +126,11 @@ class Scanner {
     return std::min(items(), std::max(std::int64_t{0}, start_ - back));
   }
 
-  void restore(const StateHead& head, StateReader& state) {
+  void restore(const ScanHead& head, StateReader& state) {
     start_ = extracted_ = saved_ = head.extracted;
     result_.valid_pixels = head.valid_pixels;
     result_.changed_pixels = head.changed_pixels;
+    withheld_regions_ = head.withheld_regions;
     for (std::int64_t unit = 0; unit < extracted_; ++unit)
       result_.resumed_pixels += plan_.extract_window(unit).pixels();
     for (const auto& assembler : assemblers_) assembler->restore(state);
@@ -191,10 +188,13 @@ class Scanner {
       result_.cut_regions += totals.cut;
       result_.cut_pixels += totals.cut_pixels;
     }
-    if (saved_ < extracted_) save();
-    std::sort(result_.order.begin(), result_.order.end(), [](const RegionKey& a, const RegionKey& b) {
-      return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
-    });
+    result_.closed_regions -= withheld_regions_;
+    // What was open when it was saved last may turn out to be secret.
+    if (saved_ < extracted_ || withholding_.secret) save();
+    for (auto* order : {&result_.order, &result_.withheld_order})
+      std::sort(order->begin(), order->end(), [](const RegionKey& a, const RegionKey& b) {
+        return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
+      });
   }
 
   // After a pass that ended early. What made it end matters more than what keeps its state from being saved;
@@ -217,12 +217,14 @@ class Scanner {
     const auto begin = std::chrono::steady_clock::now();
     result_.regions.flush();
     if (outlines_.bytes() > 0) outlines_.flush();
+    if (result_.withheld) result_.withheld->flush();
     if (result_.mask) result_.mask->sync();
     if (result_.score) result_.score->sync();
     StateWriter state(folder_.path() / kScanState);
     state.put(saving_.preface, model_bytes(model_),
-              StateHead{extracted_, result_.regions.bytes(), outlines_.bytes(), result_.valid_pixels,
-                        result_.changed_pixels});
+              ScanHead{extracted_, result_.regions.bytes(), outlines_.bytes(),
+                       result_.withheld ? result_.withheld->bytes() : 0, result_.valid_pixels,
+                       result_.changed_pixels, withheld_regions_});
     for (const auto& assembler : assemblers_) assembler->save(state);
     state.commit();
     saved_ = extracted_;
@@ -305,13 +307,40 @@ class Scanner {
   }
 
   void keep(const Region& region) {
+    const bool secret = withholding_.secret && withholding_.secret(region);
+    if (secret) erase(region);
+    if (region.stats.pixels < plan_.fewest_pixels && !region.cut) return;
+    if (!secret) {
+      append(region, result_.regions, result_.order);
+      result_.clamped_samples += region.stats.clamped;
+    } else if (result_.withheld) {
+      append(region, *result_.withheld, result_.withheld_order);
+    }
+  }
+
+  void append(const Region& region, Spool& spool, std::vector<RegionKey>& order) {
     record_.clear();
     encode(record_, region, plan_.bands);
-    const std::uint64_t offset = result_.regions.append(record_.bytes());
-    result_.order.push_back(
+    const std::uint64_t offset = spool.append(record_.bytes());
+    order.push_back(
         {region.last_row(), static_cast<std::uint32_t>(record_.bytes().size() / 1024), region.id, offset});
     if (record_.bytes().size() > kLargeRecord) record_ = Encoder();
-    result_.clamped_samples += region.stats.clamped;
+  }
+
+  // As if nothing had been seen there.
+  void erase(const Region& region) {
+    ++withheld_regions_;
+    result_.valid_pixels -= region.stats.pixels;
+    result_.changed_pixels -= region.stats.pixels;
+    if (!result_.mask && !result_.score) return;
+    const auto width = static_cast<std::size_t>(plan_.width);
+    const std::vector<std::uint8_t> invalid(result_.mask ? width : 0, kernels::kInvalid);
+    const std::vector<float> nowhere(result_.score ? width : 0, std::numeric_limits<float>::quiet_NaN());
+    burn(region, [&](int y, int x0, int x1) {
+      const kernels::Window span{x0, y, x1 - x0, 1};
+      if (result_.mask) result_.mask->write(span, reinterpret_cast<const std::byte*>(invalid.data()), 0);
+      if (result_.score) result_.score->write(span, reinterpret_cast<const std::byte*>(nowhere.data()), 0);
+    });
   }
 
   const ScanPlan& plan_;
@@ -321,11 +350,13 @@ class Scanner {
   ScanResult& result_;
   Spool& outlines_;
   const WorkFolder& folder_;
+  const Withholding& withholding_;
   const ScanSaving& saving_;
   Clock clock_;
   std::int64_t start_ = 0;                  // the first unit to extract
   std::int64_t extracted_ = 0, saved_ = 0;  // units committed so far, and those in the state saved last
-  bool whole_ = true;                       // no commit has stopped half way
+  std::int64_t withheld_regions_ = 0;
+  bool whole_ = true;  // no commit has stopped half way
   UnitFrontier frontier_;
   std::vector<std::unique_ptr<Assembler>> assemblers_;  // one per kind: kinds never join
   Encoder record_;
@@ -333,61 +364,14 @@ class Scanner {
   std::vector<std::unique_ptr<UnitBuffer>> buffers_;
 };
 
-// What open regions spill: a new file, or the one that `head` speaks of.
-Spool open_outlines(const WorkFolder& folder, bool resume, const StateHead& head) {
-  const auto path = folder.path() / "outlines.spool";
-  if (!resume) return Spool(path);
-  Spool outlines = Spool::take_up(
-      path, [](std::uint64_t, std::span<const std::byte>) {}, head.outline_bytes);
-  if (outlines.bytes() != head.outline_bytes)
-    throw CannotResume(fmt::format("the spool '{}' is damaged", path.string()));
-  return outlines;
-}
-
-// The files of a scan: new ones, or those that `head` speaks of, with the regions closed until then.
-ScanResult open_files(const WorkFolder& folder, const ScanPlan& plan, ScanOutputs outputs, bool resume,
-                      const StateHead& head) {
-  const auto spool = folder.path() / "regions.spool";
-  std::vector<RegionKey> order;
-  std::int64_t clamped = 0;
-  ScanResult result{
-      resume ? Spool::take_up(
-                   spool,
-                   [&](std::uint64_t offset, std::span<const std::byte> record) {
-                     Decoder decoder(record);
-                     const Region region = decode_region(decoder, plan.bands);
-                     order.push_back({region.last_row(), static_cast<std::uint32_t>(record.size() / 1024),
-                                      region.id, offset});
-                     clamped += region.stats.clamped;
-                   },
-                   head.spool_bytes)
-             : Spool(spool),
-      {},
-      {},
-      {}};
-  if (result.regions.bytes() != head.spool_bytes)
-    throw CannotResume(fmt::format("the spool '{}' is damaged", spool.string()));
-  result.order = std::move(order);
-  result.clamped_samples = clamped;
-  const auto open = [&](std::optional<WorkRaster>& raster, const char* name, std::size_t sample) {
-    raster.emplace(folder.path() / name, plan.width, plan.height, static_cast<int>(sample),
-                   resume ? WorkRaster::Open::take_up : WorkRaster::Open::create);
-    if (head.extracted > 0 && !raster->reaches(plan.extract_window(head.extracted - 1)))
-      throw CannotResume(fmt::format("the work file '{}' is damaged", (folder.path() / name).string()));
-  };
-  if (outputs.mask) open(result.mask, "mask.raw", 1);
-  if (outputs.score) open(result.score, "score.raw", sizeof(float));
-  return result;
-}
-
 }  // namespace
 
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, const ScanSaving& saving,
-                std::stop_token stop,
+                Executor& executor, const WorkFolder& folder, const ScanOutputs& outputs,
+                const ScanSaving& saving, std::stop_token stop,
                 const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance) {
   std::optional<StateReader> state;
-  StateHead head;
+  ScanHead head;
   if (saving.resume) {
     state.emplace(folder.path() / kScanState);
     std::vector<std::byte> preface, former;
@@ -397,7 +381,7 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   }
   ScanResult result = open_files(folder, plan, outputs, saving.resume, head);
   Spool outlines = open_outlines(folder, saving.resume, head);
-  Scanner scanner(plan, model, before, after, result, outlines, folder, saving);
+  Scanner scanner(plan, model, before, after, result, outlines, folder, outputs.withholding, saving);
   if (state) scanner.restore(head, *state);
 
   const std::int64_t first = scanner.first_item();

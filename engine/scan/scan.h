@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "engine/scan/executor.h"
 #include "engine/scan/measure.h"
 #include "engine/scan/reader_pool.h"
+#include "engine/scan/region.h"
 #include "engine/scan/scan_plan.h"
 #include "engine/scan/spool.h"
 #include "engine/scan/work_folder.h"
@@ -39,13 +41,24 @@ struct ScanResult {
   std::int64_t cut_regions = 0;     ///< too large to be one patch each
   std::int64_t cut_pixels = 0;      ///< in them
   std::int64_t clamped_samples = 0;
-  std::int64_t resumed_pixels = 0;      ///< extracted by the interrupted run, not again
+  std::int64_t resumed_pixels = 0;  ///< extracted by the interrupted run, not again
+  /// What Withholding kept back, sorted; none of it is in anything above.
+  std::optional<Spool> withheld = {};
+  std::vector<RegionKey> withheld_order = {};
   std::vector<std::string> notes = {};  ///< what the user should know, in plain sentences
+};
+
+/// Regions that no output may speak of. They are in no count, no spool of the work folder and no raster:
+/// there their pixels are invalid.
+struct Withholding {
+  std::function<bool(const Region&)> secret = {};  ///< asked of every region as it closes, one at a time
+  std::filesystem::path spool = {};                ///< mode 0600, for them alone; empty: they are forgotten
 };
 
 struct ScanOutputs {
   bool mask = false;
   bool score = false;
+  Withholding withholding = {};
 };
 
 /// How a scan can be interrupted (G4).
@@ -68,8 +81,8 @@ inline constexpr const char* kScanState = "scan.state";
 /// interrupted or fails, and at its end. Resuming fetches and scores again what the next unit needs of its
 /// neighbours, no more; it throws CannotResume if the model has changed or the state is damaged.
 ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-                Executor& executor, const WorkFolder& folder, ScanOutputs outputs, const ScanSaving& saving,
-                std::stop_token stop,
+                Executor& executor, const WorkFolder& folder, const ScanOutputs& outputs,
+                const ScanSaving& saving, std::stop_token stop,
                 const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& advance);
 
 }  // namespace tuban

@@ -88,6 +88,9 @@ struct Job {
   std::string mask_path;                            ///< 1/0/255, exactly what was traced
   std::string patch_mask_path;                      ///< 1/0/255, burned from the patches reported
   std::string score_path;                           ///< float32, exactly the number compared with the cut
+  /// Patches on military ground (role military of the layers) and nothing else, mode 0600; no other output
+  /// holds them. Empty: they are written nowhere.
+  std::string military_register;
   bool overwrite = false;
 
   std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
