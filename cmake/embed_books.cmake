@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Writes OUT, a source file that holds each of BOOKS (separated by "|") as a string under its file's stem.
+# Writes OUT, a source file that holds each of BOOKS (separated by "|") as a string under its file's stem, and ALIASES.
 string(REPLACE "|" ";" files "${BOOKS}")
 set(entries "")
 foreach(file IN LISTS files)
@@ -7,6 +7,7 @@ foreach(file IN LISTS files)
   file(READ "${file}" content)
   string(APPEND entries "    {\"${name}\", R\"BOOK(${content})BOOK\"},\n")
 endforeach()
+file(READ "${ALIASES}" aliases)
 file(WRITE "${OUT}" "// Generated from engine/rules/books.
 #include \"engine/rules/shipped_books.h\"
 
@@ -16,6 +17,10 @@ const std::vector<ShippedBook>& shipped_books() {
   static const std::vector<ShippedBook> books{
 ${entries}  };
   return books;
+}
+
+std::string_view shipped_alias_table() {
+  return R\"BOOK(${aliases})BOOK\";
 }
 
 }  // namespace tuban

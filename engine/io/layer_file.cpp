@@ -178,12 +178,16 @@ void LayerFile::find_layer() {
   }
   if (names.empty()) refuse(ErrorCode::usage, "it holds no layer; expected is a layer of polygons");
   if (spec_.layer.empty()) {
-    // Which of several is a matter of law, not of order.
     if (shapes.size() > 1) {
-      refuse(ErrorCode::usage, fmt::format("it holds {} layers; name one with the key \"layer\": {}",
-                                           shapes.size(), fmt::join(shapes, ", ")));
+      layer_ = aliased_layer(shapes);
+      // Which of several is a matter of law, not of order.
+      if (layer_ == nullptr)
+        refuse(ErrorCode::usage,
+               fmt::format("it holds {} layers{}; name one with the key \"layer\": {}", shapes.size(),
+                           looked_for(", none called", "layer"), fmt::join(shapes, ", ")));
+    } else {
+      layer_ = dataset_->GetLayerByName((shapes.empty() ? names : shapes).front().c_str());
     }
-    layer_ = dataset_->GetLayerByName((shapes.empty() ? names : shapes).front().c_str());
     return;
   }
   layer_ = dataset_->GetLayerByName(spec_.layer.c_str());
@@ -217,14 +221,69 @@ std::string LayerFile::shown(const char* raw) const {
   return raw_text_ ? decoded(raw) : std::string(raw);
 }
 
-int LayerFile::field(const std::string& name, const char* key) const {
-  if (name.empty()) return -1;
+std::string LayerFile::cure(int index) const {
+  for (const auto& [found, key] : by_alias_)
+    if (found == index) return fmt::format("; \"{}: ~\" leaves it out", key.substr(0, key.find(':')));
+  return {};
+}
+
+std::string LayerFile::looked_for(const char* words, const char* key) const {
+  const auto aliases = spec_.aliases.find(key);
+  if (aliases == spec_.aliases.end() || aliases->second.empty()) return {};
+  return fmt::format("{} {}", words, fmt::join(aliases->second, ", "));
+}
+
+OGRLayer* LayerFile::aliased_layer(const std::vector<std::string>& names) {
+  const auto aliases = spec_.aliases.find("layer");
+  if (aliases == spec_.aliases.end()) return nullptr;
+  std::vector<std::string> known;
+  for (const std::string& alias : aliases->second) {
+    for (const std::string& name : names) {
+      // A database names the schema too.
+      const std::size_t dot = name.rfind('.');
+      if (EQUAL(name.c_str(), alias.c_str()) || EQUAL(name.c_str() + dot + 1, alias.c_str()))
+        known.push_back(name);
+    }
+  }
+  if (known.empty()) return nullptr;
+  if (known.size() > 1)
+    notes_.push_back(fmt::format("of the layers {} only {} is read; name others in entries of their own",
+                                 fmt::join(known, ", "), known.front()));
+  spec_.layer = known.front();
+  return dataset_->GetLayerByName(spec_.layer.c_str());
+}
+
+std::vector<std::string> LayerFile::field_names() const {
   std::vector<std::string> names;
   const auto* const definition = layer_->GetLayerDefn();
-  for (int i = 0; i < definition->GetFieldCount(); ++i) {
+  for (int i = 0; i < definition->GetFieldCount(); ++i)
     names.push_back(shown(definition->GetFieldDefn(i)->GetNameRef()));
-    if (EQUAL(names.back().c_str(), name.c_str())) return i;
+  return names;
+}
+
+int LayerFile::field(std::string LayerSpec::*member, const char* key) {
+  std::string& name = spec_.*member;
+  const std::vector<std::string> names = field_names();
+  const auto place = [&](const std::string& wanted) {
+    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& one) {
+      return EQUAL(one.c_str(), wanted.c_str());
+    });
+    return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+  };
+  if (name.empty()) {
+    const auto aliases = spec_.aliases.find(key);
+    if (aliases == spec_.aliases.end()) return -1;
+    for (const std::string& alias : aliases->second) {
+      const int index = place(alias);
+      if (index < 0) continue;
+      name = names[static_cast<std::size_t>(index)];
+      by_alias_.emplace_back(index, key);
+      return index;
+    }
+    return -1;
   }
+  const int index = place(name);
+  if (index >= 0) return index;
   const std::vector<std::string_view> known(names.begin(), names.end());
   if (known.empty())
     refuse(ErrorCode::usage, fmt::format("{}: it has no field \"{}\", nor any other", key, name));
@@ -232,15 +291,20 @@ int LayerFile::field(const std::string& name, const char* key) const {
 }
 
 void LayerFile::find_fields() {
-  id_ = field(spec_.id_field, "id");
-  class_ = field(spec_.class_field, "class");
-  ridge_ = field(spec_.ridge_field, "ridge");
-  from_ = field(spec_.valid_from_field, "valid: from");
-  to_ = field(spec_.valid_to_field, "valid: to");
-  number_ = field(spec_.number_field, "number");
-  dated_ = field(spec_.dated_field, "dated");
-  mode_ = field(spec_.mode_field, "mode");
-  holder_ = field(spec_.holder_field, "holder");
+  id_ = field(&LayerSpec::id_field, "id");
+  class_ = field(&LayerSpec::class_field, "class");
+  ridge_ = field(&LayerSpec::ridge_field, "ridge");
+  from_ = field(&LayerSpec::valid_from_field, "valid: from");
+  to_ = field(&LayerSpec::valid_to_field, "valid: to");
+  number_ = field(&LayerSpec::number_field, "number");
+  dated_ = field(&LayerSpec::dated_field, "dated");
+  mode_ = field(&LayerSpec::mode_field, "mode");
+  holder_ = field(&LayerSpec::holder_field, "holder");
+  if (spec_.role == "land_use" && class_ < 0) {
+    refuse(ErrorCode::usage,
+           fmt::format("role land_use needs a field of land classes{}; name it with the key \"class\": {}",
+                       looked_for(" and none is called", "class"), fmt::join(field_names(), ", ")));
+  }
   if (layer_->TestCapability(OLCIgnoreFields) == 0) return;
   const int wanted[] = {id_, class_, ridge_, from_, to_, number_, dated_, mode_, holder_};
   CPLStringList ignored;
@@ -272,8 +336,8 @@ std::optional<double> LayerFile::ridge(const OGRFeature& feature) const {
   char* end = nullptr;
   const double number = CPLStrtod(value.c_str(), &end);
   if (end == value.c_str() || *end != '\0') {
-    refuse_feature(feature,
-                   fmt::format("has \"{}\" in the field {}; expected is a number", value, name_of(ridge_)));
+    refuse_feature(feature, fmt::format("has \"{}\" in the field {}; expected is a number{}", value,
+                                        name_of(ridge_), cure(ridge_)));
   }
   return number;
 }
@@ -292,8 +356,8 @@ std::string LayerFile::date(const OGRFeature& feature, int index) const {
   if (!iso) {
     refuse_feature(feature,
                    fmt::format("has \"{}\" in the field {}; expected is a date as yyyy-mm-dd, yyyymmdd or "
-                               "yyyy/mm/dd",
-                               value, name_of(index)));
+                               "yyyy/mm/dd{}",
+                               value, name_of(index), cure(index)));
   }
   return *iso;
 }

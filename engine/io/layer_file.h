@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "engine/io/gdal_errors.h"
@@ -36,6 +37,10 @@ class LayerFile : public LayerAccess {
     filter  ///< the driver says that its spatial filter is fast
   };
   Index index() const noexcept { return index_; }
+  /// As declared, with the layer and fields that were found by alias.
+  const LayerSpec& spec() const noexcept { return spec_; }
+  /// What the user should know of the layer, a sentence each.
+  const std::vector<std::string>& notes() const noexcept { return notes_; }
 
   /// Needs an index.
   void near(std::span<const Bounds> boxes, std::span<const std::int64_t> known, const Take& take) override;
@@ -58,7 +63,15 @@ class LayerFile : public LayerAccess {
   bool states_no_encoding() const;
   void check_type() const;
   void find_fields();
-  int field(const std::string& name, const char* key) const;
+  /// How to do without a field that was found by alias.
+  std::string cure(int index) const;
+  /// The words and the aliases of a key; nothing where it has none.
+  std::string looked_for(const char* words, const char* key) const;
+  OGRLayer* aliased_layer(const std::vector<std::string>& names);
+  std::vector<std::string> field_names() const;
+  /// The field that a key names or, where it names none, the first of its aliases that is there: then the
+  /// name is set. -1 where there is neither.
+  int field(std::string LayerSpec::*name, const char* key);
   void place(const Grid& grid);
   void find_index();
   /// In the layer's CRS; wider than needed, never narrower. Nothing where PROJ cannot say.
@@ -71,11 +84,14 @@ class LayerFile : public LayerAccess {
   std::string text(const OGRFeature& feature, int index) const;
   std::string date(const OGRFeature& feature, int index) const;
   std::optional<double> ridge(const OGRFeature& feature) const;
-  const char* name_of(int index) const { return layer_->GetLayerDefn()->GetFieldDefn(index)->GetNameRef(); }
+  std::string name_of(int index) const {
+    return shown(layer_->GetLayerDefn()->GetFieldDefn(index)->GetNameRef());
+  }
   /// The feature's polygons in the grid's CRS; empty where it has none near the grid.
   std::vector<unsigned char> shape(OGRFeature& feature) const;
 
-  const LayerSpec spec_;
+  LayerSpec spec_;
+  std::vector<std::string> notes_;
   const GdalErrors* errors_ = nullptr;  ///< of the call that is under way
   OgrCrs grid_crs_;
   OgrDataset dataset_;
@@ -85,6 +101,7 @@ class LayerFile : public LayerAccess {
   std::optional<OGREnvelope> own_extent_;  ///< the same in the layer's CRS, if that can be said
   Index index_ = Index::none;
   bool raw_text_ = false;
+  std::vector<std::pair<int, std::string>> by_alias_;  ///< fields found, with their keys
   int id_ = -1, class_ = -1, ridge_ = -1, from_ = -1, to_ = -1;
   int number_ = -1, dated_ = -1, mode_ = -1, holder_ = -1;
 };

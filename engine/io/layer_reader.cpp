@@ -38,6 +38,8 @@ LayerContents look_into(const LayerSpec& spec, const Grid& grid, const LayerLimi
   auto file = std::make_unique<LayerFile>(spec, grid);
   const bool indexed = file->index() != LayerFile::Index::none;
   LayerContents contents;
+  contents.spec = file->spec();
+  contents.notes = file->notes();
   std::size_t bytes = 0;
   bool whole = true;
   file->some([&](LayerFeature&& feature) {
@@ -50,7 +52,7 @@ LayerContents look_into(const LayerSpec& spec, const Grid& grid, const LayerLimi
     file->sort(contents.features);
     return contents;
   }
-  const auto opener = std::make_shared<Opener>(spec, grid, std::move(file));
+  const auto opener = std::make_shared<Opener>(*contents.spec, grid, std::move(file));
   contents.open = [opener] { return opener->open(); };
   return contents;
 }

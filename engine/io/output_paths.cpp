@@ -224,7 +224,10 @@ std::vector<NamedPath> input_files(const Job& job) {
   std::erase_if(result, [](const NamedPath& input) { return input.path.empty(); });
   add_files_behind(result);
   for (const std::string& path : job.layers) {
-    for (const LayerSpec& layer : load_layer_specs(path)) result.push_back({"reference layer", layer.path});
+    for (const LayerSpec& layer : load_layer_specs(path)) {
+      result.push_back({"reference layer", layer.path});
+      if (!layer.aliases_file.empty()) result.push_back({"table of names", layer.aliases_file});
+    }
   }
   return result;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/rules/aliases.h"
 #include "engine/rules/land_class.h"
 #include "engine/rules/nearest.h"
 #include "engine/rules/reference.h"
@@ -19,6 +20,14 @@
 namespace tuban {
 namespace {
 
+/// Keys that name a field each; a term has two of its own.
+constexpr std::pair<const char*, std::string LayerSpec::*> kFieldKeys[] = {
+    {"id", &LayerSpec::id_field},         {"class", &LayerSpec::class_field},
+    {"ridge", &LayerSpec::ridge_field},   {"number", &LayerSpec::number_field},
+    {"dated", &LayerSpec::dated_field},   {"mode", &LayerSpec::mode_field},
+    {"holder", &LayerSpec::holder_field},
+};
+
 /// A path relative to the file that names it; a database (PG:...), a URL and /vsi... stay as they are.
 std::string resolved(const std::string& path, const std::string& yaml_path) {
   const auto colon = path.find(':');
@@ -26,7 +35,28 @@ std::string resolved(const std::string& path, const std::string& yaml_path) {
   return (std::filesystem::path(yaml_path).parent_path() / path).string();
 }
 
-LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t number) {
+/// The value of a key that names a layer or field. `~` there takes its aliases away.
+std::string name_in(const StrictMap& map, const char* key, LayerSpec& spec, const std::string& alias) {
+  const bool none = map.has(key) && map.node(key).IsNull();
+  if (none) spec.aliases.erase(alias);
+  return none ? std::string() : map.optional_text(key);
+}
+
+void read_term(const StrictMap& map, LayerSpec& spec) {
+  if (!map.has("valid")) return;
+  spec.aliases.erase("valid: from");
+  spec.aliases.erase("valid: to");
+  if (map.node("valid").IsNull()) return;
+  const StrictMap valid(map.node("valid"), map.where() + ": valid", {"from", "to"});
+  spec.valid_from_field = valid.optional_text("from");
+  spec.valid_to_field = valid.optional_text("to");
+  if (spec.valid_from_field.empty() && spec.valid_to_field.empty()) {
+    valid.refuse("it names no field; expected is from, to or both");
+  }
+}
+
+LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t number,
+                    const AliasMap& aliases) {
   const StrictMap map(
       node, fmt::format("{}: layer {}", file, number),
       {"role", "path", "layer", "id", "class", "ridge", "valid", "number", "dated", "mode", "holder"});
@@ -38,25 +68,10 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
     map.refuse(fmt::format("unknown role \"{}\"{}", spec.role, suggestion(spec.role, known)));
   }
   spec.path = resolved(map.text("path"), file);
-  spec.layer = map.optional_text("layer");
-  spec.id_field = map.optional_text("id");
-  spec.class_field = map.optional_text("class");
-  spec.ridge_field = map.optional_text("ridge");
-  spec.number_field = map.optional_text("number");
-  spec.dated_field = map.optional_text("dated");
-  spec.mode_field = map.optional_text("mode");
-  spec.holder_field = map.optional_text("holder");
-  if (spec.role == "land_use" && spec.class_field.empty()) {
-    map.refuse("role land_use needs the key \"class\" to name the field of land classes, such as DLBM");
-  }
-  if (map.has("valid")) {
-    const StrictMap valid(map.node("valid"), map.where() + ": valid", {"from", "to"});
-    spec.valid_from_field = valid.optional_text("from");
-    spec.valid_to_field = valid.optional_text("to");
-    if (spec.valid_from_field.empty() && spec.valid_to_field.empty()) {
-      valid.refuse("it names no field; expected is from, to or both");
-    }
-  }
+  if (const auto names = aliases.find(spec.role); names != aliases.end()) spec.aliases = names->second;
+  spec.layer = name_in(map, "layer", spec, "layer");
+  for (const auto& [key, field] : kFieldKeys) spec.*field = name_in(map, key, spec, key);
+  read_term(map, spec);
   return spec;
 }
 
@@ -106,6 +121,16 @@ void index(StoredLayer& layer, const std::shared_ptr<geos::Context>& context) {
   layer.query(*context, layer.features.front().bounds, [](std::size_t) {});  // builds the tree, here and now
 }
 
+/// The fields that are read, by key.
+nlohmann::json fields_json(const LayerSpec& spec) {
+  auto fields = nlohmann::json::object();
+  for (const auto& [key, field] : kFieldKeys)
+    if (!(spec.*field).empty()) fields[key] = spec.*field;
+  if (!spec.valid_from_field.empty()) fields["valid"]["from"] = spec.valid_from_field;
+  if (!spec.valid_to_field.empty()) fields["valid"]["to"] = spec.valid_to_field;
+  return fields;
+}
+
 std::string sentence(const LayerSpec& spec, const std::string& what) {
   return fmt::format("{} layer {}: {}", spec.role, spec.path, what);
 }
@@ -128,14 +153,18 @@ std::vector<std::string> sentences(const LayerSpec& spec, const Met::Tally& repa
   return said;
 }
 
-StoredLayer load_layer(const LayerSpec& spec, const Grid& grid, const LayerReader& reader,
+StoredLayer load_layer(const LayerSpec& declared, const Grid& grid, const LayerReader& reader,
                        const std::shared_ptr<geos::Context>& context,
                        const std::function<void(const std::string&)>& warn) {
   StoredLayer layer;
-  layer.spec = spec;
+  auto contents = reader(declared, grid);
+  layer.spec = contents.spec ? std::move(*contents.spec) : declared;
+  const LayerSpec& spec = layer.spec;
   layer.has_validity = !spec.valid_from_field.empty() || !spec.valid_to_field.empty();
   layer.has_ridge = !spec.ridge_field.empty();
-  auto contents = reader(spec, grid);
+  if (warn) {
+    for (const auto& note : contents.notes) warn(sentence(spec, note));
+  }
   if (contents.open && !is_needed_whole(spec)) {
     for (const auto& feature : contents.features) check_feature(spec, feature);
     layer.open = std::move(contents.open);
@@ -185,11 +214,17 @@ StoredLayer load_opaque(const LayerSpec& spec, const Grid& grid, const LayerRead
 
 std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path) {
   const auto content = read_text_file(yaml_path, "a list of reference layers in YAML");
-  const StrictMap map(parse_yaml(content, yaml_path), yaml_path, {"layers"});
+  const StrictMap map(parse_yaml(content, yaml_path), yaml_path, {"layers", "aliases"});
+  const std::string named = map.optional_text("aliases");
+  const std::string table = named.empty() ? named : resolved(named, yaml_path);
+  const AliasMap aliases = table.empty() ? shipped_aliases() : load_aliases(table);
   const auto list = map.node("layers");
   if (!list.IsSequence()) map.refuse("key \"layers\" must be a list");
   std::vector<LayerSpec> specs;
-  for (std::size_t i = 0; i < list.size(); ++i) specs.push_back(read_spec(list[i], yaml_path, i + 1));
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    specs.push_back(read_spec(list[i], yaml_path, i + 1, aliases));
+    specs.back().aliases_file = table;
+  }
   return specs;
 }
 
@@ -358,6 +393,7 @@ std::string ReferenceLayers::manifest_json() const {
         {{"role", layer.spec.role},
          {"path", layer.spec.path},
          {"layer", layer.spec.layer},
+         {"fields", fields_json(layer.spec)},
          {"read", layer.met ? "near patches" : "whole"},
          {"features", layer.met ? layer.met->features() : static_cast<std::int64_t>(layer.features.size())},
          {"repaired", layer.met ? layer.met->repaired().count : layer.repaired}});

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,10 +31,19 @@ namespace tuban {
 ///       dated: FZRQ               # optional: the document's date
 ///       mode: KCFS                # optional: how a right is worked, such as open pit or underground
 ///       holder: CKQR              # optional: whose it is
+///   aliases: names.yaml           # optional: further names of layers and fields, looked for before the
+///   shipped ones
+/// A key of a layer or field that is left out is looked for by the names its role is known by; `~` says that
+/// there is none. A `valid` that is given is complete.
 struct LayerSpec {
+  /// By key ("layer", "class", "valid: from" ...), the names to look for where the key names none.
+  using Aliases = std::map<std::string, std::vector<std::string>>;
+
   std::string role, path, layer, id_field, class_field, ridge_field, valid_from_field, valid_to_field;
   std::string number_field, dated_field, mode_field, holder_field;
-  std::string declared_in;  ///< the YAML file, for messages
+  Aliases aliases;
+  std::string declared_in;   ///< the YAML file, for messages
+  std::string aliases_file;  ///< what else it was read from, if anything
 };
 
 /// A feature as it was read: in the CRS of the job's grid.
@@ -75,6 +85,8 @@ struct LayerContents {
   LayerContents(std::vector<LayerFeature> found) : features(std::move(found)) {}
   std::vector<LayerFeature> features;
   std::function<std::unique_ptr<LayerAccess>()> open;  ///< from any thread
+  std::optional<LayerSpec> spec;   ///< the layer and fields found by alias; as declared without
+  std::vector<std::string> notes;  ///< what the user should know, without the layer's name
 };
 
 /// Looks into one layer; features come transformed to the grid's CRS. Implemented by io; passed in so that

@@ -12,5 +12,7 @@ struct ShippedBook {
 };
 
 const std::vector<ShippedBook>& shipped_books();
+/// The names of layers and fields, as YAML.
+std::string_view shipped_alias_table();
 
 }  // namespace tuban

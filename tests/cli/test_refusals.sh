@@ -242,7 +242,7 @@ refused_layer 2 'l.yaml: layer 1: unknown role "land_usee"; did you mean "land_u
 refused_layer 2 'l.yaml: layer 1: unknown key "clas"; did you mean "class"?' '{role: land_use, path: layers.gpkg, clas: x}'
 refused_layer 2 'l.yaml: mining_right: gone.gpkg: no such file' '{role: mining_right, path: gone.gpkg}'
 refused_layer 2 'l.yaml: mining_right: layers.gpkg: it has no layer "CKR"; did you mean "CKQ"?' '{role: mining_right, path: layers.gpkg, layer: CKR}'
-refused_layer 2 'l.yaml: mining_right: layers.gpkg: it holds 5 layers; name one with the key "layer"' '{role: mining_right, path: layers.gpkg}'
+refused_layer 2 'l.yaml: closed_mine: layers.gpkg: it holds 5 layers, none called 关闭矿山, 废弃矿山; name one with the key "layer"' '{role: closed_mine, path: layers.gpkg}'
 refused_layer 2 'it has no field "NOPE"' \
   '{role: land_use, path: layers.gpkg, layer: DLTB, class: DLBM, valid: {from: NOPE}}'
 refused_layer 3 'has "0101" in the field DLBM; expected is a date' \

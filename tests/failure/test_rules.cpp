@@ -2,6 +2,7 @@
 // What is wrong with a rulebook, a layer list or a layer is said in one sentence that names the place.
 #include <ogrsf_frmts.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "engine/io/layer_reader.h"
@@ -208,7 +209,6 @@ TEST(Predicates, AreRefusedWithTheReason) {
 TEST(LayerList, NamesFileEntryKeyAndTheNearestWord) {
   const std::pair<const char*, std::vector<std::string>> table[] = {
       {"layers: [{role: landuse, path: a}]", {"layer 1", "unknown role \"landuse\"", "\"land_use\""}},
-      {"layers: [{role: land_use, path: a}]", {"layer 1", "\"class\"", "DLBM"}},
       {"layers: [{role: earlier_patch, path: a}]",
        {"layer 1", "unknown role \"earlier_patch\"", "land_use", "exploration_right"}},
       {"layers: [{role: mining_right}]", {"layer 1", "\"path\" is missing"}},
@@ -228,6 +228,33 @@ TEST(LayerList, NamesFileEntryKeyAndTheNearestWord) {
   }
   EXPECT_TRUE(
       holds(refusal(ErrorCode::usage, [] { load_layer_specs("none.yaml"); }), {"none.yaml", "no such file"}));
+}
+
+TEST(TableOfNames, IsRefusedWithFileRoleAndKey) {
+  const TempFolder folder;
+  const auto table = folder / "names.yaml", list = folder / "layers.yaml";
+  std::ofstream(list) << "aliases: names.yaml\nlayers: [{role: mining_right, path: a}]";
+  const auto refused = [&](const char* content) {
+    std::ofstream(table) << content;
+    return refusal(ErrorCode::usage, [&] { load_layer_specs(list); });
+  };
+  const std::pair<const char*, std::vector<std::string>> rows[] = {
+      {"aliases: {mining_rihgt: {id: [a]}}", {"unknown role \"mining_rihgt\"", "\"mining_right\""}},
+      {"aliases: {mining_right: {idd: [a]}}", {"mining_right: unknown key \"idd\"", "\"id\""}},
+      {"aliases: {mining_right: {id: a}}", {"mining_right", "\"id\"", "list of names"}},
+      {"aliases: {mining_right: {id: [[a]]}}", {"mining_right", "\"id\"", "plain texts"}},
+      {"aliases: {mining_right: {valid: {since: [a]}}}", {"mining_right: valid", "\"since\"", "from, to"}},
+      {"aliases: [a]", {"\"aliases\"", "map of roles"}},
+      {"names: {}", {"\"names\"", "aliases"}},
+  };
+  for (const auto& [content, says] : rows) {
+    auto all = says;
+    all.push_back(table);
+    EXPECT_TRUE(holds(refused(content), all)) << content;
+  }
+  std::filesystem::remove(table);
+  EXPECT_TRUE(
+      holds(refusal(ErrorCode::usage, [&] { load_layer_specs(list); }), {table, "no such file", "names"}));
 }
 
 TEST(LayerContent, NamesTheFeature) {
@@ -347,6 +374,20 @@ TEST(LayerFiles, WithANumberThatIsNoneNameTheFeature) {
   Source source(wkbPolygon, kCrs, kTriangle);
   source.spec().ridge_field = "XKZH";
   EXPECT_TRUE(holds(source.refused(ErrorCode::mismatch), {"feature 1", "\"C44\"", "XKZH", "number"}));
+}
+
+TEST(LayerFiles, WhoseAliasedFieldHoldsNoDateTellHowToDoWithoutIt) {
+  Source source(wkbPolygon, kCrs, kTriangle, "spring 2021");
+  source.spec().aliases["valid: from"] = {"QSRQ"};
+  EXPECT_TRUE(holds(source.refused(ErrorCode::mismatch), {"spring 2021", "QSRQ", "\"valid: ~\""}));
+}
+
+TEST(LayerFiles, OfLandUseWithoutClassesSayWhatWasLookedFor) {
+  Source source(wkbPolygon, kCrs, kTriangle);
+  source.spec().role = "land_use";
+  source.spec().aliases["class"] = {"DLBM", "DLDM"};
+  const auto text = refusal(ErrorCode::usage, [&] { make_layer_reader()(source.spec(), rule_grid()); });
+  EXPECT_TRUE(holds(text, {"layers.yaml", "land_use", "none is called DLBM, DLDM", "\"class\"", "XKZH"}));
 }
 
 }  // namespace

@@ -14,17 +14,23 @@ namespace tuban::test {
 class VectorFile {
  public:
   VectorFile(const std::string& driver, const std::string& path, const std::string& crs,
-             OGRwkbGeometryType type = wkbPolygon, const std::vector<const char*>& options = {}) {
+             OGRwkbGeometryType type = wkbPolygon, const std::vector<const char*>& options = {},
+             const char* layer = "parcels") {
     GDALAllRegister();
-    dataset_.reset(GetGDALDriverManager()
-                       ->GetDriverByName(driver.c_str())
-                       ->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    // What is there, a database or a file of several layers, gets one more.
+    const Quiet quiet;
+    dataset_.reset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
+    if (!dataset_) {
+      dataset_.reset(GetGDALDriverManager()
+                         ->GetDriverByName(driver.c_str())
+                         ->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    }
     OGRSpatialReference srs;
     srs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     srs.SetFromUserInput(crs.c_str());
     CPLStringList list;
     for (const auto* option : options) list.AddString(option);
-    layer_ = dataset_->CreateLayer("parcels", crs.empty() ? nullptr : &srs, type, list.List());
+    layer_ = dataset_->CreateLayer(layer, crs.empty() ? nullptr : &srs, type, list.List());
   }
   VectorFile& field(const char* name, OGRFieldType type) {
     OGRFieldDefn definition(name, type);
@@ -45,6 +51,10 @@ class VectorFile {
   }
 
  private:
+  struct Quiet {
+    Quiet() { CPLPushErrorHandler(CPLQuietErrorHandler); }
+    ~Quiet() { CPLPopErrorHandler(); }
+  };
   std::unique_ptr<GDALDataset> dataset_;
   OGRLayer* layer_ = nullptr;
 };

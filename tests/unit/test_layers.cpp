@@ -166,6 +166,111 @@ TEST(Reading, UnderstandsShapefilesInUtf8AndGbk) {
   }
 }
 
+/// A GeoPackage with one layer of these text fields and one square; each field holds its own name.
+std::string sheet(const TempFolder& folder, const std::vector<const char*>& fields,
+                  const char* layer = "any") {
+  const auto path = folder / (std::string(layer) + ".gpkg");
+  VectorFile file("GPKG", path, "EPSG:4526", wkbPolygon, {}, layer);
+  for (const auto* name : fields) file.field(name, OFTString);
+  file.feature(kSquare, fields);
+  return path;
+}
+
+/// The first layer of a list of one, given after its role and path; `top` stands before the list.
+LayerSpec listed_spec(const TempFolder& folder, const std::string& role, const std::string& path,
+                      const std::string& keys = "", const std::string& top = "") {
+  const auto list = folder / "layers.yaml";
+  std::ofstream(list) << top << "\nlayers: [{role: " << role << ", path: \"" << path << "\"" << keys << "}]";
+  return load_layer_specs(list).at(0);
+}
+
+/// How a layer is read, so that each of its fields shows its name.
+struct Told {
+  LayerFeature feature;
+  LayerSpec spec;
+  std::vector<std::string> notes;
+};
+Told told(const LayerSpec& spec) {
+  auto contents = make_layer_reader()(spec, rule_grid());
+  EXPECT_EQ(contents.features.size(), 1U);
+  return {contents.features.at(0), contents.spec.value(), contents.notes};
+}
+
+TEST(Aliases, FindTheFieldsOfARightWhateverTheirCase) {
+  const TempFolder folder;
+  const auto path = sheet(folder, {"xkzh", "KZ", "kcfs", "CKQR", "area"});
+  const auto [feature, spec, notes] = told(listed_spec(folder, "mining_right", path));
+  EXPECT_EQ(feature.id + feature.feature_class + feature.mode + feature.holder + feature.number,
+            "xkzhKZkcfsCKQRxkzh");
+  EXPECT_EQ(spec.id_field, "xkzh");
+  EXPECT_EQ(spec.dated_field, "");  // an alias that is not there is no fault
+}
+
+TEST(Aliases, KnowBothSchemasOfTheEcologicalRedline) {
+  const TempFolder folder;
+  const auto planning = told(
+      listed_spec(folder, "ecological_redline", sheet(folder, {"BSM", "HXBM", "HXLX", "LXDM"}, "STBHHX")));
+  EXPECT_EQ(planning.feature.id + planning.feature.feature_class, "HXBMHXLX");
+  const auto survey =
+      told(listed_spec(folder, "ecological_redline", sheet(folder, {"BSM", "LXDM", "SLDM", "MC"}, "hx")));
+  EXPECT_EQ(survey.feature.id + survey.feature.feature_class, "SLDMLXDM");
+}
+
+TEST(Aliases, GiveWayToKeysAndToATilde) {
+  const TempFolder folder;
+  const auto path = sheet(folder, {"XKZH", "KZ", "KCFS", "OWN", "YXQQ"});
+  const auto [feature, spec, notes] =
+      told(listed_spec(folder, "mining_right", path, ", id: OWN, class: ~, valid: ~"));
+  EXPECT_EQ(feature.id + feature.feature_class + feature.mode, "OWNKCFS");
+  EXPECT_EQ(spec.valid_from_field, "");
+}
+
+TEST(Aliases, DoNotAddToATermThatIsGiven) {
+  const TempFolder folder;
+  const auto path = folder / "terms.gpkg";
+  VectorFile("GPKG", path, "EPSG:4526")
+      .field("START", OFTDate)
+      .field("YXQZ", OFTDate)
+      .feature(kSquare, {"2020/01/01", "2021/01/01"});
+  const auto given = told(listed_spec(folder, "mining_right", path, ", valid: {from: START}"));
+  EXPECT_EQ(given.feature.valid_from + given.feature.valid_to, "2020-01-01");
+  const auto found = told(listed_spec(folder, "mining_right", path));
+  EXPECT_EQ(found.feature.valid_from + found.feature.valid_to, "2021-01-01");
+}
+
+TEST(Aliases, OfAFileComeBeforeTheShippedOnesAndAnEmptyListDropsThose) {
+  const TempFolder folder;
+  std::ofstream(folder / "names.yaml") << "aliases:\n  mining_right: {id: [ZSBH], class: [], number: []}\n";
+  const auto path = sheet(folder, {"XKZH", "KZ", "ZSBH", "KCFS"});
+  const auto [feature, spec, notes] =
+      told(listed_spec(folder, "mining_right", path, "", "aliases: names.yaml"));
+  EXPECT_EQ(feature.id + feature.feature_class + feature.number + feature.mode, "ZSBHKCFS");
+  EXPECT_EQ(spec.aliases_file, folder / "names.yaml");
+  const auto other = told(
+      listed_spec(folder, "mining_right", sheet(folder, {"XKZH", "KZ"}, "b"), "", "aliases: names.yaml"));
+  EXPECT_EQ(other.feature.id + other.feature.feature_class, "XKZH");
+}
+
+TEST(Aliases, TakeTheFirstOfTheKnownLayersAndSaySo) {
+  const TempFolder folder;
+  const auto path = sheet(folder, {"BSM"}, "JBNTBHTB");
+  VectorFile("GPKG", path, "EPSG:4526", wkbPolygon, {}, "yjjbntbhtb")
+      .field("YJJBNTTBBH", OFTString)
+      .feature(kSquare, {"new"});
+  VectorFile("GPKG", path, "EPSG:4526", wkbPolygon, {}, "XZQ").feature(kSquare);
+  const auto [feature, spec, notes] = told(listed_spec(folder, "basic_farmland", path));
+  EXPECT_EQ(spec.layer + feature.id, "yjjbntbhtbnew");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_TRUE(holds(notes[0], {"yjjbntbhtb, JBNTBHTB", "only yjjbntbhtb"}));
+}
+
+TEST(Aliases, AreToldInTheManifest) {
+  const TempFolder folder;
+  const auto spec = listed_spec(folder, "mining_right", sheet(folder, {"XKZH", "YXQQ"}), ", valid: ~");
+  const auto layers = ReferenceLayers::load({spec}, rule_grid(), make_layer_reader(), nullptr);
+  EXPECT_TRUE(holds(layers->manifest_json(), {R"("fields":{"id":"XKZH","number":"XKZH"})"}));
+}
+
 class ReadNearPatches : public ::testing::Test {
  protected:
   /// Two parcels, the second a kilometre off; its coefficient as given.
