@@ -13,6 +13,7 @@
 #include "engine/io/sink.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
+#include "engine/rules/roles.h"
 #include "engine/rules/secrecy.h"
 #include "kernels/normalise.h"
 #include "tuban/error.h"
@@ -315,7 +316,13 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     throw Error(
         ErrorCode::usage,
         "--military-register is for patches that meet a layer of role military, and --layers names none");
-  if (const auto missing = missing_roles(*plan.books, plan.layers.get()); !missing.empty())
+  auto missing = missing_roles(*plan.books, plan.layers.get());
+  // The manifest names these too, but no layer would tell.
+  std::erase_if(missing, [](const auto& role) {
+    const auto& names = layer_roles();
+    return std::find(names.begin(), names.end(), role) == names.end();
+  });
+  if (!missing.empty())
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));
   plan.executor = make_executor(job.executor, job.threads);

@@ -232,22 +232,24 @@ std::optional<double> under_film(const ChangeMeasures& measured, const Mixture& 
   return std::min({margin(rise, 1.7, 3), margin(ndvi, 0.15, 0.25), margin(-ndvi, -0.4, -0.3)});
 }
 
+/// Coefficient of variation of the visible bands; wetted and dried fields lie below kEven.
+constexpr double kEven = 0.1;
+double variation(const RoleMeans& mean, const RoleMeans& sd) {
+  const auto level = mean_of({mean.blue, mean.green, mean.red});
+  const auto spread = mean_of({sd.blue, sd.green, sd.red});
+  return level && spread && *level > 1e-6 ? *spread / *level : 0.0;
+}
+
 /// Ground free of plants on both dates that is dry now, has parts that differ, and changed by more than half
 /// of what these differ.
 bool is_worked_ground(const ChangeMeasures& measured, const State& before, double rise) {
   constexpr double kGreenest = 0.35;  // NDVI: stubble; over buildings at the top of the atmosphere .0 to .3
-  constexpr double kEven = 0.1;       // coefficient of variation; wetted and dried fields lie below
   const State after(measured.after);
   if (!after.ndvi || !after.ndwi || std::max(*before.ndvi, *after.ndvi) > kGreenest) return false;
   // Ponds are drained every year; only filled ones are that bright.
   if (*before.ndwi >= 0.15 && (rise < 1.7 || *after.ndwi > -0.15)) return false;
   const auto change = change_over_spread(measured);
   if (!change || *change < 0.5) return false;
-  const auto variation = [](const RoleMeans& mean, const RoleMeans& sd) {
-    const auto level = mean_of({mean.blue, mean.green, mean.red});
-    const auto spread = mean_of({sd.blue, sd.green, sd.red});
-    return level && spread && *level > 1e-6 ? *spread / *level : 0.0;
-  };
   return std::max(variation(measured.before, measured.sd_before),
                   variation(measured.after, measured.sd_after)) >= kEven;
 }
@@ -326,6 +328,16 @@ ChangeType judge_change(const ChangeMeasures& measured) {
   const double confidence =
       claim.code == "C91" ? claim.confidence : claim.confidence * (1 - 0.5 * measured.edge_share);
   return {direction, claim.code, std::clamp(confidence, 0.0, 1.0)};
+}
+
+std::optional<bool> looks_built(const RoleMeans& mean, const RoleMeans& sd) {
+  constexpr double kGreenest = 0.2;  // NDVI; stubble lies at .3
+  constexpr double kReddest = 0.13;  // dry soil lies at .22
+  constexpr double kWettest = 0.1;   // NDWI; ponds lie at .4, roofs and flooded fields below 0
+  const State ground(mean);
+  if (!ground.ndvi || !ground.ndwi || !ground.redness) return std::nullopt;
+  return *ground.ndvi <= kGreenest && *ground.redness <= kReddest && *ground.ndwi <= kWettest &&
+         variation(mean, sd) >= kEven;
 }
 
 void ChangeOverSpread::add(double mean_before, double sd_before, double mean_after,

@@ -72,6 +72,12 @@ struct ChangeType {
 /// red and nir for vegetation and water, blue also for surfaces; with less, brightening or darkening and C99.
 ChangeType judge_change(const ChangeMeasures& measured);
 
+/// Whether ground of these means looks built up or bare rock: free of plants and of water, grey or blue, and
+/// uneven, as roofs beside yards are. Conservative: even ground, such as one large roof or a yard, is not
+/// told from wet fields and is not claimed; and tried only on painted scenes. Empty where blue, green, red or
+/// nir is missing.
+std::optional<bool> looks_built(const RoleMeans& mean, const RoleMeans& sd);
+
 /// How far a band's mean moved, and how much it varies within the patch on either date, summed over bands
 /// relative to their level.
 class ChangeOverSpread {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -28,8 +29,10 @@ std::size_t fact_index(std::string_view name);
 
 const std::vector<std::string_view>& fact_names();
 
-/// The layer roles a fact is measured on; empty for the patch's own facts.
-std::vector<std::string_view> fact_roles(const FactInfo& fact);
+/// The roles whose absence leaves a fact unknown, by its source: each role joined by " + " is needed, and one
+/// of those joined by " | ", of which the first is named. Empty for the patch's own facts.
+std::vector<std::string_view> roles_missing(const FactInfo& fact,
+                                            const std::function<bool(std::string_view)>& given);
 
 /// One value per fact; everything starts unknown.
 class FactRow {

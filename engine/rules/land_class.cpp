@@ -40,6 +40,22 @@ bool is_recorded_mining(std::string_view code) noexcept {
   return code.starts_with("0602");
 }
 
+bool is_homestead(std::string_view code) noexcept {
+  return code.starts_with("0702");
+}
+
+bool is_water(std::string_view code) noexcept {
+  return starts_with_any(code, {"1101", "1102", "1103", "1104", "1105", "1106"});
+}
+
+bool is_facility_land(std::string_view code) noexcept {
+  return code.starts_with("1202");
+}
+
+bool has_ridges(std::string_view code) noexcept {
+  return starts_with_any(code, {"0101", "0102", "0103"});
+}
+
 std::string land_class_fault(std::string_view code) {
   if (code.empty()) return "has no land class";
   if (code.size() == 3 && all_digits(code)) {

@@ -13,6 +13,11 @@ bool is_agricultural(std::string_view code) noexcept;  ///< farmland included
 bool is_construction_land(std::string_view code) noexcept;
 bool is_unused(std::string_view code) noexcept;
 bool is_recorded_mining(std::string_view code) noexcept;  ///< 0602
+bool is_homestead(std::string_view code) noexcept;        ///< 0702
+bool is_water(std::string_view code) noexcept;            ///< 1101 to 1106: rivers to inland tidal flats
+bool is_facility_land(std::string_view code) noexcept;    ///< 1202
+/// Whether field ridges (KCXS) may be taken off ground of this class: 0101, 0102 and 0103.
+bool has_ridges(std::string_view code) noexcept;
 
 /// Why a code cannot stand in a land_use layer, or empty. Codes of the second survey (three digits) mean
 /// other classes and would be counted wrongly.

@@ -127,9 +127,8 @@ struct Marker::Impl {
       : layers(std::move(with)), books(std::move(by)), overlayer(layers) {
     if (books) rules = compile(*books, engine);
     for (const auto& fact : fact_dictionary()) {
-      const auto roles = fact_roles(fact);
-      layer_missing.push_back(
-          std::any_of(roles.begin(), roles.end(), [&](auto role) { return !has_role(layers.get(), role); }));
+      const auto given = [&](auto role) { return has_role(layers.get(), role); };
+      layer_missing.push_back(!roles_missing(fact, given).empty());
     }
   }
 
@@ -283,10 +282,9 @@ std::vector<std::pair<std::string_view, FactValue>> Marker::facts(const Patch& p
 std::vector<std::string> missing_roles(const std::vector<Rulebook>& books, const ReferenceLayers* layers) {
   PredicateEngine engine;
   std::set<std::string> missing;
+  const auto given = [&](auto role) { return has_role(layers, role); };
   for (const auto fact : facts_of(compile(books, engine), engine)) {
-    for (const auto role : fact_roles(fact_dictionary()[fact])) {
-      if (!has_role(layers, role)) missing.emplace(role);
-    }
+    for (const auto role : roles_missing(fact_dictionary()[fact], given)) missing.emplace(role);
   }
   return {missing.begin(), missing.end()};
 }

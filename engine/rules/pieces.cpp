@@ -171,14 +171,21 @@ std::optional<Piece> PatchGround::measured(geos::Geometry shape, const MultiPoly
 
 geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
                                   const std::function<bool(const Piece&)>& chosen) const {
-  std::vector<const GEOSGeometry*> raw;
+  std::vector<const Piece*> some;
   for (const auto& piece : pieces) {
-    if (!chosen(piece)) continue;
-    if (piece.whole) {
-      raw = {piece.shape.get()};
+    if (chosen(piece)) some.push_back(&piece);
+  }
+  return unite(some);
+}
+
+geos::Geometry PatchGround::unite(const std::vector<const Piece*>& pieces) const {
+  std::vector<const GEOSGeometry*> raw;
+  for (const auto* const piece : pieces) {
+    if (piece->whole) {
+      raw = {piece->shape.get()};
       break;
     }
-    raw.push_back(piece.shape.get());
+    raw.push_back(piece->shape.get());
   }
   const auto& geos = bench_.geos();
   if (raw.size() == 1) return geos.own(GEOSGeom_clone_r(geos.handle(), raw.front()));

@@ -96,6 +96,7 @@ class PatchGround {
 
   geos::Geometry unite(const std::vector<Piece>& pieces,
                        const std::function<bool(const Piece&)>& chosen) const;
+  geos::Geometry unite(const std::vector<const Piece*>& pieces) const;
   /// Of ground in the patch.
   geos::Geometry subtract(const GEOSGeometry* a, const GEOSGeometry* b) const;
   /// What lies within `metres` of a shape, that shape included.

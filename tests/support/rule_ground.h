@@ -89,11 +89,14 @@ class Ground {
     spec.role = role;
     spec.path = role + std::to_string(specs_.size()) + ".gpkg";
     spec.declared_in = "layers.yaml";
+    spec.id_field = "id";
     if (role == "land_use") spec.class_field = "DLBM";
     std::vector<LayerFeature> read;
     for (const auto& f : features) {
       if (dated || !f.from.empty() || !f.to.empty()) spec.valid_from_field = spec.valid_to_field = "date";
       if (f.ridge) spec.ridge_field = "KCXS";
+      if (!f.mode.empty()) spec.mode_field = "KCFS";
+      if (!f.feature_class.empty() && spec.class_field.empty()) spec.class_field = "class";
       read.push_back({f.id, f.feature_class, f.ridge, f.from, f.to, wkb(f.shape), -1, f.number, f.mode,
                       f.holder, f.dated});
     }

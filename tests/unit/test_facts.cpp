@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/rules/facts.h"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 
 #include "engine/rules/nearest.h"
 #include "engine/rules/predicate.h"
+#include "engine/rules/roles.h"
 #include "tests/support/rule_ground.h"
 
 namespace tuban::test {
@@ -39,11 +41,39 @@ TEST(Dictionary, ExplainsEveryFactOnce) {
   }
 }
 
-TEST(Dictionary, SaysOnWhichLayersAFactIsMeasured) {
-  const auto roles = [](const char* fact) { return fact_roles(fact_dictionary()[fact_index(fact)]); };
-  EXPECT_TRUE(roles("area_m2").empty());
-  EXPECT_EQ(roles("farmland_m2"), (std::vector<std::string_view>{"land_use"}));
-  EXPECT_EQ(roles("farmland_unapproved_m2"), (std::vector<std::string_view>{"land_use", "approved_land"}));
+using Names = std::vector<std::string_view>;
+
+/// Roles whose absence leaves the fact unknown, where those in `given` are there.
+Names missing(const char* fact, const Names& given) {
+  return roles_missing(fact_dictionary()[fact_index(fact)], [&](std::string_view role) {
+    return std::find(given.begin(), given.end(), role) != given.end();
+  });
+}
+
+TEST(Dictionary, SaysWhichLayersAFactNeeds) {
+  EXPECT_EQ(missing("area_m2", {}), Names{});
+  EXPECT_EQ(missing("farmland_m2", {}), Names{"land_use"});
+  EXPECT_EQ(missing("farmland_m2", {"land_use"}), Names{});
+  EXPECT_EQ(missing("farmland_unapproved_m2", {}), (Names{"land_use", "approved_land"}));
+  EXPECT_EQ(missing("farmland_unapproved_m2", {"temporary_land"}), Names{"land_use"});
+  EXPECT_EQ(missing("farmland_unapproved_m2", {"land_use", "advance_land"}), Names{});
+  EXPECT_EQ(missing("conversion_only_m2", {"approved_land"}), Names{"supplied_land"});
+}
+
+TEST(Dictionary, HasAreaAndShareOfEveryRoleThatGroundLiesInside) {
+  for (const auto& role : roles()) {
+    const bool states = role.family == RoleFamily::evidence || role.family == RoleFamily::right;
+    const bool inside = states || role.family == RoleFamily::strict || role.family == RoleFamily::plain;
+    const auto has = [&](const char* ending) {
+      return find_fact(std::string(role.name) + ending).has_value();
+    };
+    if (role.family != RoleFamily::earlier) {
+      EXPECT_EQ(has("_m2"), inside) << role.name;
+      EXPECT_EQ(has("_share"), inside || role.family == RoleFamily::district) << role.name;
+    }
+    EXPECT_EQ(has("_expired_m2"), states) << role.name;
+    EXPECT_EQ(has("_pending_m2"), states) << role.name;
+  }
 }
 
 TEST(PatchFacts, AreThePatchsOwnFields) {
