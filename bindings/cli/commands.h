@@ -73,4 +73,18 @@ class RulesCommand {
   bool json_ = false;
 };
 
+class ExplainCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  std::string result_, language_;
+  std::vector<std::string> ids_;
+  std::vector<std::int64_t> ranks_;
+  bool json_ = false;
+};
+
 }  // namespace tuban::cli

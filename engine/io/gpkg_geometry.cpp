@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "tuban/error.h"
+
 namespace tuban {
 
 namespace {
@@ -54,7 +56,74 @@ void measure(PatchRow& row) {
   }
 }
 
+/// Takes numbers off the front of a blob.
+class Taker {
+ public:
+  explicit Taker(std::span<const std::byte> blob) : rest_(blob) {}
+  template <typename T>
+  T take() {
+    T value;
+    std::memcpy(&value, skip(sizeof(value)), sizeof(value));
+    return value;
+  }
+  const std::byte* skip(std::size_t bytes) {
+    if (bytes > rest_.size()) refuse();
+    const std::byte* const at = rest_.data();
+    rest_ = rest_.subspan(bytes);
+    return at;
+  }
+  std::size_t left() const noexcept { return rest_.size(); }
+  [[noreturn]] static void refuse() {
+    throw Error(ErrorCode::runtime, "a geometry of the GeoPackage is not a polygon in plane coordinates");
+  }
+
+ private:
+  std::span<const std::byte> rest_;
+};
+
+std::uint32_t take_head(Taker& from) {
+  if (from.take<std::uint8_t>() != kLittleEndian) Taker::refuse();
+  return from.take<std::uint32_t>();
+}
+
+Polygon take_polygon(Taker& from) {
+  Polygon polygon;
+  for (std::uint32_t rings = from.take<std::uint32_t>(); rings > 0; --rings) {
+    const std::size_t points = from.take<std::uint32_t>();
+    if (points > from.left() / sizeof(Point)) Taker::refuse();
+    Ring& ring = polygon.rings.emplace_back(points);
+    if (points > 0) std::memcpy(ring.data(), from.skip(points * sizeof(Point)), points * sizeof(Point));
+  }
+  return polygon;
+}
+
 }  // namespace
+
+MultiPolygon decode_geometry(std::span<const std::byte> blob) {
+  Taker from(blob);
+  if (from.take<char>() != 'G' || from.take<char>() != 'P' || from.take<char>() != 0) Taker::refuse();
+  const auto flags = from.take<std::uint8_t>();
+  from.skip(sizeof(std::int32_t));
+  if ((flags & kIsEmpty) != 0) return {};
+  // Nothing, xy, xyz, xym or xyzm.
+  constexpr std::array<std::size_t, 5> kEnvelopes{0, 4, 6, 6, 8};
+  const std::size_t envelope = (flags >> 1) & 7;
+  if (envelope >= kEnvelopes.size()) Taker::refuse();
+  from.skip(kEnvelopes[envelope] * sizeof(double));
+  MultiPolygon result;
+  const std::uint32_t type = take_head(from);
+  if (type == kPolygon) {
+    result.push_back(take_polygon(from));
+  } else if (type == kMultiPolygon) {
+    for (std::uint32_t parts = from.take<std::uint32_t>(); parts > 0; --parts) {
+      if (take_head(from) != kPolygon) Taker::refuse();
+      result.push_back(take_polygon(from));
+    }
+  } else {
+    Taker::refuse();
+  }
+  return result;
+}
 
 void encode_geometry(PatchRow& row, std::int32_t srs_id) {
   const MultiPolygon& parts = row.patch.geometry;

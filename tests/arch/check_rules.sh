@@ -54,8 +54,10 @@ line ~ /^[ \t]*#[ \t]*include/ {
   if (here == "patch" && there ~ /^(rules|io|align)$/) breach("patch is below rules, io and align")
   if (here == "rules" && there ~ /^(io|align)$/) breach("rules know neither io nor align")
   if (here == "io" && there == "align") breach("io is below align")
-  if (here ~ /^(scan|patch|rules|io|align)$/ && there == "engine") breach("rooms know nothing of what ties them together")
-  if (here ~ /^(kernels|public|scan|patch|rules|io|align|engine)$/ && there ~ /^(bindings|bench|tests)$/) breach("the library knows none of its users")
+  if (here ~ /^(scan|patch|rules|io|align)$/ && there == "delivery") breach("delivery is above every other room")
+  if (name ~ /^xlsxwriter/ && here != "delivery") breach("only delivery knows libxlsxwriter")
+  if (here ~ /^(scan|patch|rules|io|align|delivery)$/ && there == "engine") breach("rooms know nothing of what ties them together")
+  if (here ~ /^(kernels|public|scan|patch|rules|io|align|delivery|engine)$/ && there ~ /^(bindings|bench|tests)$/) breach("the library knows none of its users")
 }
 
 line ~ /#[ \t]*pragma[ \t]+omp/ && line !~ /pragma[ \t]+omp[ \t]+simd/ && FILENAME != "engine/scan/executor_openmp.cpp" {

@@ -9,10 +9,10 @@ failures=0
 
 fresh_tree() {
   rm -rf "${tree:?}"/*
-  mkdir -p "$tree"/{kernels,engine/{include/tuban,scan,patch,rules,io,align},bindings/cli}
+  mkdir -p "$tree"/{kernels,engine/{include/tuban,scan,patch,rules,io,align,delivery},bindings/cli}
   local file
   for file in kernels/a.h engine/include/tuban/a.h engine/scan/a.cpp engine/scan/executor_tbb.cpp engine/patch/a.cpp \
-    engine/rules/a.cpp engine/io/a.cpp engine/align/a.cpp bindings/cli/a.cpp engine/run.cpp; do
+    engine/rules/a.cpp engine/io/a.cpp engine/align/a.cpp engine/delivery/a.cpp bindings/cli/a.cpp engine/run.cpp; do
     printf '// SPDX-License-Identifier: Apache-2.0\n#include <vector>\n' >"$tree/$file"
   done
 }
@@ -43,6 +43,12 @@ expect pass engine/io/a.cpp '#include "engine/rules/a.h"'
 expect pass engine/align/a.cpp '#include <ogr_spatialref.h>'
 expect pass engine/align/a.cpp '#include "engine/io/a.h"'
 expect breach engine/io/a.cpp '#include "engine/align/a.h"'
+expect pass engine/delivery/a.cpp '#include "engine/io/a.h"'
+expect pass engine/delivery/a.cpp '#include <xlsxwriter.h>'
+expect breach engine/io/a.cpp '#include <xlsxwriter.h>'
+expect breach engine/io/a.cpp '#include "engine/delivery/a.h"'
+expect breach engine/delivery/a.cpp '#include <gdal_priv.h>'
+expect breach engine/delivery/a.cpp '#include "engine/run.h"'
 expect breach engine/scan/a.cpp '#include "engine/align/a.h"'
 expect breach engine/scan/a.cpp '#include <gdal.h>'
 expect breach engine/rules/a.cpp '#include <ogrsf_frmts.h>'

@@ -73,6 +73,11 @@ refuses 2 '--co: expected KEY=VALUE' detect a.tif b.tif --co COMPRESS
 refuses 2 '--progress: expected bar, json or none' detect a.tif b.tif --progress dots
 refuses 2 'RASTER is required' info
 refuses 2 "'x' was not expected" facts x
+refuses 2 'RESULT is required' explain
+refuses 2 'which patch? tuban explain RESULT PATCH_ID, or --rank N' explain none.gpkg
+refuses 2 "cannot read 'none.gpkg' as a result" explain none.gpkg 0123456789abcdef
+refuses 2 '--lang: expected en or zh, found "de"' explain none.gpkg x --lang de
+says '--rank N' explain --help
 refuses 2 'a command is missing' rules
 refuses 2 'FILE is required' rules check
 
