@@ -141,6 +141,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--before-date", plan.describe.before_date.value_or("")},
               {"--after-date", plan.describe.after_date.value_or("")},
               {"--rules", listed(job.rules)},
+              {"--rule", listed(job.rule_changes)},
               {"--of", job.format},
               {"--co", listed(job.creation_options)},
               {"--lco", listed(job.layer_creation_options)}};

@@ -96,6 +96,7 @@ Json options(const Job& job) {
           {"budget", job.budget},
           {"layers", job.layers},
           {"rules", job.rules},
+          {"rule", job.rule_changes},
           {"before_valid", job.before.valid_path},
           {"after_valid", job.after.valid_path},
           {"before_cloud", job.before.cloud},
@@ -143,6 +144,23 @@ Json books_json(const std::vector<Rulebook>& books) {
   return list;
 }
 
+Json rule_changes_json(const std::vector<RuleChange>& changes) {
+  Json list = Json::array();
+  for (const RuleChange& change : changes) {
+    Json one{{"rulebook", change.rulebook}, {"rule_id", change.rule_id}};
+    if (change.parameter.empty()) {
+      one["change"] = "off";
+    } else {
+      one.update({{"change", "parameter"},
+                  {"parameter", change.parameter},
+                  {"from", change.from},
+                  {"to", change.to}});
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
@@ -162,6 +180,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
       {"layers", Json::parse(plan.layers->manifest_json())},
       {"missing_layers", missing_roles(*plan.books, plan.layers.get())},
       {"rulebooks", books_json(*plan.books)},
+      {"rule_changes", rule_changes_json(plan.rule_changes)},
       {"counts",
        {{"pixels", plan.describe.grid.pixels()},
         {"valid_pixels", regions.valid_pixels},

@@ -237,7 +237,7 @@ std::uint64_t emit_bytes(const Job& job, const Grid& grid) {
                   job.score_path.empty() ? 0 : raster_sink_bytes(grid, kernels::SampleType::float32));
 }
 
-std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
+std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job, std::vector<RuleChange>& changes) {
   auto books = std::make_shared<std::vector<Rulebook>>();
   for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
     books->push_back(load_rulebook(name));
@@ -246,6 +246,7 @@ std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job) {
         throw Error(ErrorCode::usage, fmt::format("--rules names rulebook \"{}\" twice: \"{}\" and \"{}\"",
                                                   books->back().name, job.rules[i], name));
   }
+  changes = change_rules(*books, job.rule_changes);
   return books;
 }
 
@@ -310,7 +311,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
   plan.filter = filter;
   if (filter.budget == PatchFilter::Budget::density)
     plan.pixel_area_m2 = pixel_area_of(plan.describe, before.name);
-  plan.books = load_books(job);
+  plan.books = load_books(job, plan.rule_changes);
   plan.layers = load_layers(job, before.grid, warn);
   if (!job.military_register.empty() && !SecretGround(plan.layers).any())
     throw Error(

@@ -12,6 +12,7 @@
 #include "engine/patch/describe.h"
 #include "engine/ranking.h"
 #include "engine/rules/layers.h"
+#include "engine/rules/rule_changes.h"
 #include "engine/rules/rulebook.h"
 #include "engine/scan/executor.h"
 #include "engine/scan/scan_plan.h"
@@ -29,7 +30,8 @@ struct Plan {
   kernels::CutRule cut_rule;
   DescribeContext describe;  ///< complete but for the model's part
   std::shared_ptr<const ReferenceLayers> layers;
-  std::shared_ptr<const std::vector<Rulebook>> books;
+  std::shared_ptr<const std::vector<Rulebook>> books;  ///< as the job changed them
+  std::vector<RuleChange> rule_changes;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Executor> waiting_executor;  ///< more threads, where reads wait for a network
   ScanPlan scan;

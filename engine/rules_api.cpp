@@ -32,8 +32,18 @@ RulebookDescription describe_rulebook(const std::string& name_or_path) {
   const Rulebook book = load_rulebook(name_or_path);
   RulebookDescription description{book.name, book.version, book.source, {}};
   for (const Rule& rule : book.rules) {
-    description.rules.push_back({rule.id, rule.name_zh, rule.name_en, rule.effective_from, rule.effective_to,
-                                 rule.scope, rule.effect, rule.mark, rule.basis});
+    description.rules.push_back({rule.id,
+                                 rule.name_zh,
+                                 rule.name_en,
+                                 rule.effective_from,
+                                 rule.effective_to,
+                                 rule.scope,
+                                 rule.effect,
+                                 rule.mark,
+                                 rule.basis,
+                                 {}});
+    for (const Parameter& one : rule.parameters)
+      description.rules.back().parameters.emplace_back(one.name, one.value);
   }
   return description;
 }

@@ -76,6 +76,8 @@ std::string as_json(const FactDescription& fact) {
 }
 
 std::string as_json(const RuleDescription& rule) {
+  JsonObject parameters;
+  for (const auto& [name, value] : rule.parameters) parameters.raw(name.c_str(), fmt::format("{}", value));
   return JsonObject()
       .add("id", rule.id)
       .add("name_zh", rule.name_zh)
@@ -86,6 +88,7 @@ std::string as_json(const RuleDescription& rule) {
       .add("effect", rule.effect)
       .add("mark", rule.mark)
       .add("basis", rule.basis)
+      .raw("parameters", parameters.str())
       .str();
 }
 
@@ -159,7 +162,10 @@ int RulesCommand::run() {
     for (const RuleDescription& rule : book.rules) {
       const std::string until = rule.effective_to.empty() ? "" : " to " + rule.effective_to;
       const std::string from = rule.effective_from.empty() ? "" : "from " + rule.effective_from;
-      rows.push_back({"  " + rule.id, rule.mark, from + until, rule.name_zh, rule.name_en});
+      std::string parameters;
+      for (const auto& [parameter, value] : rule.parameters)
+        parameters += fmt::format("{}{}={}", parameters.empty() ? "" : " ", parameter, value);
+      rows.push_back({"  " + rule.id, rule.mark, from + until, rule.name_zh, rule.name_en, parameters});
     }
     print(table(rows));
   }

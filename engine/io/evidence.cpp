@@ -33,6 +33,10 @@ Json fact_json(const FactValue& value) {
   return nullptr;
 }
 
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+
 Json evidence(const Finding& finding) {
   Json result = Json::array();
   for (const PredicateResult& predicate : finding.predicates) {
@@ -40,7 +44,9 @@ Json evidence(const Finding& finding) {
     for (const auto& [name, value] : predicate.facts) facts[name] = fact_json(value);
     Json held = nullptr;
     if (predicate.verdict >= 0) held = predicate.verdict == 1;
-    Json one{{"when", predicate.sql}, {"held", std::move(held)}, {"facts", std::move(facts)}};
+    Json one = Json::object();
+    if (finding.group_id) one["members"] = finding.members;
+    one.update({{"when", predicate.sql}, {"held", std::move(held)}, {"facts", std::move(facts)}});
     if (!predicate.parameters.empty()) {
       Json& parameters = one["parameters"] = Json::object();
       for (const auto& [name, value] : predicate.parameters) parameters[name] = number_json(value);
@@ -75,7 +81,9 @@ std::string findings_json(const std::vector<Finding>& findings) {
                       {"severity", f.severity},
                       {"note", f.note},
                       {"basis", f.basis},
-                      {"evidence", evidence(f)}});
+                      {"evidence", evidence(f)},
+                      {"piece_id", text_or_null(f.piece_id)},
+                      {"group_id", text_or_null(f.group_id)}});
   }
   return text(result);
 }

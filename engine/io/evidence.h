@@ -12,7 +12,8 @@
 namespace tuban {
 
 /// The predicates of a finding: [{"when": SQL, "held": true | false | null, "facts": {name: value},
-/// "parameters": {name: value}}]. null is unknown; a predicate without parameters has no such key. JSON has
+/// "parameters": {name: value}}]. null is unknown; a predicate without parameters has no such key. In a
+/// finding on several patches together each has "members", their number, and facts are totals. JSON has
 /// no infinity: an infinite number is the text "infinite" or "-infinite", NaN is null.
 std::string evidence_json(const Finding& finding);
 

@@ -333,6 +333,10 @@ constexpr Option kOptions[] = {
     {{"rules", kList, true, "Rules", "the name of a shipped rulebook or a rulebook file",
       "rulebook by name or file; repeatable (default: the shipped ones)"},
      [](Job& job, const Given& given) { job.rules = given.list(); }},
+    {{"rule", kList, false, "Rules", "RULE=off or RULE.PARAMETER=NUMBER, such as F01.least_m2=300",
+      "switch a rule off or set a parameter of it: [BOOK.]RULE=off, [BOOK.]RULE.PARAMETER=NUMBER; "
+      "repeatable"},
+     [](Job& job, const Given& given) { job.rule_changes = given.pairs(); }},
 
     {{"output", kValue, true, "Output", "a file or data source",
       "result, a GeoPackage unless --of says otherwise"},

@@ -69,7 +69,10 @@ class FindingsCsv {
 
   bool write(const Finding& finding, const std::string& evidence) {
     std::string line;
-    for (const Cell& cell : finding_cells(finding, evidence)) append(line, std::get<const char*>(cell));
+    for (const Cell& cell : finding_cells(finding, evidence)) {
+      const auto* const text = std::get_if<const char*>(&cell);
+      append(line, text != nullptr ? *text : "");
+    }
     return put(line);
   }
 

@@ -122,7 +122,9 @@ constexpr Column kFindingColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"severity", "severity", "疑似程度"},
                                       {"note", "note", "说明"},
                                       {"basis", "basis", "依据"},
-                                      {"evidence", "evidence", "证据"}};
+                                      {"evidence", "evidence", "证据"},
+                                      {"piece_id", "piece_id", "子图斑编号"},
+                                      {"group_id", "group_id", "图斑组编号"}};
 
 constexpr Column kOverlapColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"layer", "layer", "图层"},
@@ -192,9 +194,10 @@ void set_patch(CellRow& to, const PatchRow& row) {
 }
 
 std::vector<Cell> finding_cells(const Finding& f, const std::string& evidence) {
-  return {f.patch_id.c_str(), f.rulebook.c_str(), f.version.c_str(), f.rule_id.c_str(), f.name_zh.c_str(),
-          f.name_en.c_str(),  f.status.c_str(),   f.effect.c_str(),  f.mark.c_str(),    f.severity.c_str(),
-          f.note.c_str(),     f.basis.c_str(),    evidence.c_str()};
+  return {f.patch_id.c_str(), f.rulebook.c_str(),    f.version.c_str(),    f.rule_id.c_str(),
+          f.name_zh.c_str(),  f.name_en.c_str(),     f.status.c_str(),     f.effect.c_str(),
+          f.mark.c_str(),     f.severity.c_str(),    f.note.c_str(),       f.basis.c_str(),
+          evidence.c_str(),   text_cell(f.piece_id), text_cell(f.group_id)};
 }
 
 void set_finding(CellRow& to, const Finding& finding, const std::string& evidence) {

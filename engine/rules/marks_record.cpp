@@ -16,6 +16,7 @@ class Packer {
   void operator()(const std::string& text) { to_.put(text); }
   void operator()(const double& value) { to_.put(value); }
   void operator()(const int& value) { to_.put(value); }
+  void operator()(const std::int64_t& value) { to_.put(value); }
   void operator()(const FactValue::Kind& kind) { to_.put(static_cast<std::uint8_t>(kind)); }
   template <typename T>
   void operator()(const std::optional<T>& value) {
@@ -39,6 +40,7 @@ class Unpacker {
   void operator()(std::string& text) { from_.get(text); }
   void operator()(double& value) { from_.get(value); }
   void operator()(int& value) { from_.get(value); }
+  void operator()(std::int64_t& value) { from_.get(value); }
   void operator()(FactValue::Kind& kind) {
     std::uint8_t code = 0;
     from_.get(code);
@@ -115,6 +117,9 @@ void fields(Walk& walk, Found& finding) {
   walk(finding.note);
   walk(finding.basis);
   walk(finding.predicates);
+  walk(finding.piece_id);
+  walk(finding.group_id);
+  walk(finding.members);
 }
 
 template <typename Walk, Like<Overlap> Shared>

@@ -129,8 +129,9 @@ rules:
     effect: mark
     mark: farmland
     basis: none
+    parameters: {least_m2: 0}
     cases:
-      - {severity: S2, when: ["area_m2 >= 0"]}
+      - {severity: S2, when: ["area_m2 >= :least_m2"]}
 Y
 [ "$("$tuban" rules check book.yaml | head -n 1)" = "book.yaml: rulebook mine 1.0, 1 rule, no errors" ] ||
   wrong "rules check"
@@ -138,6 +139,13 @@ detect mine before.tif after.tif --min-area 0 --rules farmland --rules book.yaml
 [ "$(answer out/mine.gpkg "select count(*) from findings where rulebook = 'mine' and status = 'fired'")" = "$count" ] ||
   wrong "the own rulebook does not mark every patch"
 [ "$(answer out/mine.gpkg "select count(distinct rulebook) from findings")" = 2 ] || wrong "the shipped rulebook is silent"
+
+detect changed before.tif after.tif --min-area 0 --rules farmland --rules book.yaml --rule X1.least_m2=1e12 \
+  --rule farmland.F01=off --rule F02=off
+[ "$(answer out/changed.gpkg "select count(*) from findings where rulebook = 'mine' or rule_id in ('F01', 'F02')")" = 0 ] ||
+  wrong "--rule changes nothing"
+[ "$(answer out/changed.gpkg "select count(*) from run where key = 'rule_changes' and value like '%X1%least_m2%F01%off%F02%off%'")" = 1 ] ||
+  wrong "--rule is not told"
 
 [ $failures = 0 ] || exit 1
 echo "all promises kept"

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/rules/rulebook.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 
+#include "engine/rules/rule_changes.h"
 #include "tests/support/rule_ground.h"
 
 namespace tuban::test {
@@ -100,6 +103,86 @@ rules:
   std::string all;
   for (const auto& one : rule.parameters) all += one.name + "=" + std::to_string(one.value) + " ";
   EXPECT_EQ(all, "share=0.500000 least_m2=200.000000 below=-1.000000 ");
+}
+
+Rule with_parameters(const std::string& id, std::vector<Parameter> parameters) {
+  Rule rule{id, "疑", "S", "", "", "patch", "label", "", "a law", {}};
+  rule.parameters = std::move(parameters);
+  return rule;
+}
+
+/// Two books that both have a rule F02.
+std::vector<Rulebook> two_books() {
+  return {{"farmland",
+           "1",
+           "",
+           {with_parameters("F01", {{"least_m2", 200}, {"share", 0.5}}),
+            with_parameters("F02", {{"least_m2", 400}}), with_parameters("F08", {})}},
+          {"own", "1", "", {with_parameters("F02", {{"least_m2", 7}, {"most_m2", 9}})}}};
+}
+
+/// What is left of both books, as text, or the refusal.
+std::string changed(const std::vector<std::string>& options) {
+  auto books = two_books();
+  try {
+    change_rules(books, options);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::usage);
+    return e.what();
+  }
+  std::string text;
+  for (const auto& book : books) {
+    text += book.name + ":";
+    for (const auto& rule : book.rules) {
+      text += " " + rule.id;
+      for (const auto& one : rule.parameters) text += fmt::format(" {}", one.value);
+    }
+    text += "; ";
+  }
+  return text;
+}
+
+TEST(RuleChanges, SwitchRulesOffAndSetParameters) {
+  EXPECT_EQ(changed({}), "farmland: F01 200 0.5 F02 400 F08; own: F02 7 9; ");
+  EXPECT_EQ(changed({"F08=off"}), "farmland: F01 200 0.5 F02 400; own: F02 7 9; ");
+  EXPECT_EQ(changed({"own.F02=off", "F01.least_m2=300"}), "farmland: F01 300 0.5 F02 400 F08; own:; ");
+  EXPECT_EQ(changed({"farmland.F02.least_m2=-1.5", "own.F02.least_m2=0"}),
+            "farmland: F01 200 0.5 F02 -1.5 F08; own: F02 0 9; ");
+}
+
+TEST(RuleChanges, WithoutABookMeanEveryBookThatHasTheThing) {
+  EXPECT_EQ(changed({"F02=off"}), "farmland: F01 200 0.5 F08; own:; ");
+  EXPECT_EQ(changed({"F02.least_m2=5"}), "farmland: F01 200 0.5 F02 5 F08; own: F02 5 9; ");
+  EXPECT_EQ(changed({"F02.most_m2=5"}), "farmland: F01 200 0.5 F02 400 F08; own: F02 7 5; ");
+}
+
+TEST(RuleChanges, AreTold) {
+  auto books = two_books();
+  const auto done = change_rules(books, {"F08=off", "F02.least_m2=5"});
+  std::string told;
+  for (const auto& one : done)
+    told += fmt::format("{}.{} {} {}>{}; ", one.rulebook, one.rule_id, one.parameter, one.from, one.to);
+  EXPECT_EQ(told, "farmland.F02 least_m2 400>5; own.F02 least_m2 7>5; farmland.F08  0>0; ");
+}
+
+TEST(RuleChanges, ThatMeanNothingAreRefusedWithTheNearest) {
+  const std::pair<const char*, std::vector<std::string>> table[] = {
+      {"F05=off", {"--rule \"F05=off\"", "no rule \"F05\"", "\"F01\""}},
+      {"farmlnd.F01=off", {"no rulebook \"farmlnd\" is used", "\"farmland\""}},
+      {"own.F01=off", {"rulebook own has no rule \"F01\"", "F02"}},
+      {"F01.leest_m2=3", {"rule F01 has no parameter \"leest_m2\"", "\"least_m2\""}},
+      {"F08.least_m2=3", {"rule F08 has no parameters"}},
+      {"F01.least_m2=many", {"off or a number", "\"many\""}},
+      {"F01.least_m2=nan", {"off or a number", "\"nan\""}},
+      {"F01.least_m2=", {"off or a number", "\"\""}},
+      {"F01=300", {"RULE.PARAMETER=NUMBER"}},
+      {"farmland.F01.least_m2=off", {"off is for a rule"}},
+      {"F01", {"RULE=off or RULE.PARAMETER=NUMBER"}},
+  };
+  for (const auto& [option, says] : table) EXPECT_TRUE(holds(changed({option}), says));
+  EXPECT_TRUE(
+      holds(changed({"F01.share=1", "farmland.F01.share=2"}), {"farmland.F01.share=2", "two options"}));
+  EXPECT_TRUE(holds(changed({"F02=off", "own.F02=off"}), {"F02 of rulebook own", "two options"}));
 }
 
 TEST(RulebookFiles, ARuleThatDemotesHasNoSeverity) {

@@ -165,7 +165,7 @@ TEST(GeoPackage, FindingsExplainThemselves) {
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
   EXPECT_EQ(field_names(*dataset->GetLayerByName("findings")),
             (Names{"patch_id", "rulebook", "version", "rule_id", "name_zh", "name_en", "status", "effect",
-                   "mark", "severity", "note", "basis", "evidence"}));
+                   "mark", "severity", "note", "basis", "evidence", "piece_id", "group_id"}));
   const auto findings = rows(*dataset, "findings");
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_STREQ(findings[0]->GetFieldAsString("name_zh"), "疑似占用永久基本农田");

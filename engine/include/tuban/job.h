@@ -78,8 +78,9 @@ struct Job {
   std::vector<std::string> types;  ///< change types reported: codes, construction, earthwork; empty: all
   std::string budget;  ///< "3%" of the valid area or "50/100km2": the best-ranked are reported; empty: all
 
-  std::vector<std::string> layers;  ///< layers.yaml files
-  std::vector<std::string> rules;   ///< shipped book names or rulebook files; empty: the shipped books
+  std::vector<std::string> layers;        ///< layers.yaml files
+  std::vector<std::string> rules;         ///< shipped book names or rulebook files; empty: the shipped books
+  std::vector<std::string> rule_changes;  ///< "F05=off", "farmland.F05=off", "F01.least_m2=300"
 
   std::string output;                               ///< path; empty: no vector output
   std::string format;                               ///< OGR driver; empty: by extension, GPKG by default

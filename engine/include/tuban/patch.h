@@ -107,6 +107,10 @@ struct Finding {
   std::string severity;  ///< S1 ... S4; empty when unknown, and where the effect is to raise or demote
   std::string note, basis;
   std::vector<PredicateResult> predicates;
+  std::optional<std::string> piece_id = {};  ///< the derived piece that was judged
+  /// The patches that were judged together: the smallest of their ids, and how many. Facts are totals.
+  std::optional<std::string> group_id = {};
+  std::int64_t members = 0;
 };
 
 /// What a patch shares with one feature of a reference layer.

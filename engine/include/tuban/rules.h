@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuban/export.h"
@@ -25,6 +26,7 @@ struct RuleDescription {
   std::string id, name_zh, name_en;
   std::string effective_from, effective_to;  ///< ISO dates or empty
   std::string scope, effect, mark, basis;
+  std::vector<std::pair<std::string, double>> parameters;  ///< what a job may set, with the book's values
 };
 
 struct RulebookDescription {
