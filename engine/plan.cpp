@@ -237,33 +237,6 @@ std::uint64_t emit_bytes(const Job& job, const Grid& grid) {
                   job.score_path.empty() ? 0 : raster_sink_bytes(grid, kernels::SampleType::float32));
 }
 
-std::shared_ptr<const std::vector<Rulebook>> load_books(const Job& job, std::vector<RuleChange>& changes) {
-  auto books = std::make_shared<std::vector<Rulebook>>();
-  for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
-    books->push_back(load_rulebook(name));
-    for (std::size_t i = 0; i + 1 < books->size(); ++i)
-      if ((*books)[i].name == books->back().name)
-        throw Error(ErrorCode::usage, fmt::format("--rules names rulebook \"{}\" twice: \"{}\" and \"{}\"",
-                                                  books->back().name, job.rules[i], name));
-  }
-  changes = change_rules(*books, job.rule_changes);
-  return books;
-}
-
-std::shared_ptr<const ReferenceLayers> load_layers(const Job& job, const Grid& grid,
-                                                   const std::function<void(const std::string&)>& warn) {
-  std::vector<LayerSpec> specs;
-  for (const std::string& path : job.layers) {
-    auto more = load_layer_specs(path);
-    specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  }
-  if (!specs.empty() && !grid.has_crs())
-    throw Error(ErrorCode::mismatch,
-                fmt::format("{} cannot be laid over images without a coordinate reference system",
-                            job.layers.front()));
-  return ReferenceLayers::load(specs, grid, make_layer_reader(), warn);
-}
-
 // What plan.scan holds beside the cut stays.
 ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
   const SourceInfo& before = plan.before->info();
@@ -277,6 +250,47 @@ ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
 }
 
 }  // namespace
+
+std::shared_ptr<const std::vector<Rulebook>> load_books(const MarkingJob& job,
+                                                        std::vector<RuleChange>& changes) {
+  auto books = std::make_shared<std::vector<Rulebook>>();
+  for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
+    books->push_back(load_rulebook(name));
+    for (std::size_t i = 0; i + 1 < books->size(); ++i)
+      if ((*books)[i].name == books->back().name)
+        throw Error(ErrorCode::usage, fmt::format("--rules names rulebook \"{}\" twice: \"{}\" and \"{}\"",
+                                                  books->back().name, job.rules[i], name));
+  }
+  changes = change_rules(*books, job.rule_changes);
+  return books;
+}
+
+std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const Grid& grid,
+                                                   const std::function<void(const std::string&)>& warn) {
+  std::vector<LayerSpec> specs;
+  for (const std::string& path : job.layers) {
+    auto more = load_layer_specs(path);
+    specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  if (!specs.empty() && !grid.has_crs())
+    throw Error(ErrorCode::mismatch,
+                fmt::format("{} cannot be laid over images without a coordinate reference system",
+                            job.layers.front()));
+  return ReferenceLayers::load(specs, grid, make_layer_reader(), warn);
+}
+
+void warn_of_missing(const std::vector<Rulebook>& books, const ReferenceLayers& layers,
+                     const std::function<void(const std::string&)>& warn) {
+  auto missing = missing_roles(books, &layers);
+  // The manifest names these too, but no layer would tell.
+  std::erase_if(missing, [](const auto& role) {
+    const auto& names = layer_roles();
+    return std::find(names.begin(), names.end(), role) == names.end();
+  });
+  if (!missing.empty())
+    warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
+                     fmt::join(missing, ", ")));
+}
 
 Plan make_plan(const Job& given, const std::function<void(const std::string&)>& warn,
                const std::optional<UnitShape>& units) {
@@ -317,15 +331,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     throw Error(
         ErrorCode::usage,
         "--military-register is for patches that meet a layer of role military, and --layers names none");
-  auto missing = missing_roles(*plan.books, plan.layers.get());
-  // The manifest names these too, but no layer would tell.
-  std::erase_if(missing, [](const auto& role) {
-    const auto& names = layer_roles();
-    return std::find(names.begin(), names.end(), role) == names.end();
-  });
-  if (!missing.empty())
-    warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
-                     fmt::join(missing, ", ")));
+  warn_of_missing(*plan.books, *plan.layers, warn);
   plan.executor = make_executor(job.executor, job.threads);
   // Where the user leaves their number to us. oneTBB grants no more threads than there are processors.
   if ((before.remote || after.remote) && job.threads == 0 && job.executor != ExecutorKind::serial)

@@ -54,4 +54,15 @@ Plan make_plan(const Job& job, const std::function<void(const std::string&)>& wa
 void co_register(Plan& plan, const std::function<void(const std::string&)>& warn,
                  const std::optional<UnitShape>& units, const std::stop_token& stop);
 
+/// The parts of a plan that need no raster. Rulebooks of the job, or the shipped ones; refuses one given
+/// twice. `changes`: what the job changes of their rules.
+std::shared_ptr<const std::vector<Rulebook>> load_books(const MarkingJob& job,
+                                                        std::vector<RuleChange>& changes);
+/// Every layer the job lists; refuses layers over a grid without a CRS.
+std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const Grid& grid,
+                                                   const std::function<void(const std::string&)>& warn);
+/// Says once which roles the books ask for and no layer has.
+void warn_of_missing(const std::vector<Rulebook>& books, const ReferenceLayers& layers,
+                     const std::function<void(const std::string&)>& warn);
+
 }  // namespace tuban

@@ -61,7 +61,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
 
   advance = watch.stage("mark");
-  const MarkFile marks = mark(plan, regions, patches, folder, stop, advance);
+  const MarkFile marks = mark(marking_of(plan, regions), patches, folder, stop, advance);
   watch.patches = marks.ranks.kept;
   for (const std::string& note : plan.layers->notes()) watch.warn(note);
 

@@ -19,9 +19,9 @@ constexpr int kRasterRows = 512;
 constexpr std::size_t kGroupVertices = std::size_t{1} << 17;
 
 // Chunks in flight: each slot holds databases of its own, so no more of them than there are chunks.
-std::size_t chunk_slots(const Plan& plan, std::size_t count) {
+std::size_t chunk_slots(int most, std::size_t count) {
   const std::size_t chunks = count / static_cast<std::size_t>(kChunk) + 1;
-  return std::min(chunks, static_cast<std::size_t>(plan.scan.patch_slots));
+  return std::min(chunks, static_cast<std::size_t>(most));
 }
 
 // Where chunks of begin .. end-1 begin, and the end, so that none has many vertices beside others: a giant
@@ -98,16 +98,16 @@ std::size_t vertex_count(const MultiPolygon& geometry) {
 
 // Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
 // in their order: the pass's slots are the queue in front of it.
-void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
+void write_patches(const Marking& how, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
                    std::stop_token stop, const Advance& advance) {
   struct Slot {
     std::unique_ptr<Simplifier> simplifier;
     std::vector<PatchRow> rows;
   };
   if (patches.offsets.empty()) return;
-  std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
+  std::vector<Slot> slots(chunk_slots(how.slots, patches.offsets.size()));
   in_chunks(
-      *plan.executor, chunk_starts(patches), static_cast<int>(slots.size()), stop, advance,
+      how.executor, chunk_starts(patches), static_cast<int>(slots.size()), stop, advance,
       [&](std::size_t first, std::size_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
         for (std::size_t i = first; i < last; ++i) {
@@ -117,9 +117,9 @@ void write_patches(const Plan& plan, const RecordFile& patches, const MarkFile& 
           row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
           row.rank = marks.ranks.of[i];
           // Only here: rules have measured the exact outline.
-          if (plan.job.simplify > 0) {
+          if (how.simplify > 0) {
             if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
-            row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, plan.job.simplify);
+            row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, how.simplify);
           }
           sink.encode(row);
         }
@@ -177,6 +177,15 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
   return mask;
 }
 
+/// Nothing where the job asks for no table.
+std::unique_ptr<PatchSink> write_table(const Marking& how, const RecordFile& patches, const MarkFile& marks,
+                                       std::stop_token stop, const Advance& advance) {
+  if (how.job.output.empty()) return nullptr;
+  auto sink = make_patch_sink(how.job, how.grid);
+  write_patches(how, patches, marks, *sink, stop, advance);
+  return sink;
+}
+
 RankKey rank_key(const Patch& patch, const Marks& marks) {
   return {marks.severity,
           patch.change_type,
@@ -207,7 +216,7 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
     std::unique_ptr<Describer> describer;
     std::vector<Encoder> records;
   };
-  std::vector<Slot> slots(chunk_slots(plan, regions.order.size()));
+  std::vector<Slot> slots(chunk_slots(plan.scan.patch_slots, regions.order.size()));
   RecordFile patches = take_up(folder.path() / "patches.spool");
   std::size_t begin = 0;  // behind the region of the last patch that an interrupted run has described
   if (!patches.offsets.empty()) {
@@ -238,14 +247,21 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
   return patches;
 }
 
-MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
-              const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
+Marking marking_of(const Plan& plan, const ScanResult& regions) {
+  const double ground = plan.pixel_area_m2 * static_cast<double>(regions.valid_pixels);
+  return {plan.job,         plan.describe.grid,    plan.layers, plan.books,
+          *plan.executor,   plan.scan.patch_slots, plan.filter, {regions.valid_pixels, ground},
+          plan.job.simplify};
+}
+
+MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
+              const Advance& advance) {
   struct Slot {
     std::unique_ptr<Marker> marker;
     std::vector<Encoder> records;
     std::vector<RankKey> keys;
   };
-  std::vector<Slot> slots(chunk_slots(plan, patches.offsets.size()));
+  std::vector<Slot> slots(chunk_slots(how.slots, patches.offsets.size()));
   MarkFile file{take_up(folder.path() / "marks.spool"), {}};
   const std::size_t begin = file.marks.offsets.size();  // the first patch that no run has marked
   std::vector<RankKey> keys;
@@ -254,10 +270,10 @@ MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& pat
     keys.push_back(rank_key(decode_record<Patch>(patches.spool, patches.offsets.at(i), decode_patch), marks));
   }
   in_chunks(
-      *plan.executor, chunk_starts(patches, begin), static_cast<int>(slots.size()), stop, advance,
+      how.executor, chunk_starts(patches, begin), static_cast<int>(slots.size()), stop, advance,
       [&](std::size_t first, std::size_t last, int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
-        if (!slot.marker) slot.marker = std::make_unique<Marker>(plan.layers, plan.books);
+        if (!slot.marker) slot.marker = std::make_unique<Marker>(how.layers, how.books);
         slot.records.clear();
         slot.keys.clear();
         for (std::size_t i = first; i < last;) {
@@ -281,8 +297,7 @@ MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& pat
         keys.insert(keys.end(), slot.keys.begin(), slot.keys.end());
       });
   file.marks.spool.flush();
-  const double ground = plan.pixel_area_m2 * static_cast<double>(regions.valid_pixels);
-  file.ranks = rank_patches(keys, plan.filter, {regions.valid_pixels, ground});
+  file.ranks = rank_patches(keys, how.filter, how.valid);
   return file;
 }
 
@@ -303,11 +318,7 @@ void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches
   if (!job.patch_mask_path.empty())
     add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask",
                burn_reported(plan, regions, patches, marks.ranks, folder, stop));
-  std::unique_ptr<PatchSink> sink;
-  if (!job.output.empty()) {
-    sink = make_patch_sink(job, grid);
-    write_patches(plan, patches, marks, *sink, stop, advance);
-  }
+  const auto sink = write_table(marking_of(plan, regions), patches, marks, stop, advance);
   // All that can run out of space comes before the first rename, and the table of patches, the result to
   // others, gets its name last.
   for (const auto& raster : rasters) raster->prepare();
@@ -318,6 +329,15 @@ void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches
   for (const auto& raster : rasters) outputs.push_back(raster.get());
   if (sink) outputs.push_back(sink.get());
   publish_all(outputs);
+  advance(1);
+}
+
+void emit(const Marking& how, const RecordFile& patches, const MarkFile& marks, const std::string& manifest,
+          std::stop_token stop, const Advance& advance) {
+  const auto sink = write_table(how, patches, marks, stop, advance);
+  if (!sink) return;
+  sink->prepare(manifest);
+  sink->publish();
   advance(1);
 }
 

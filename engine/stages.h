@@ -29,6 +29,20 @@ struct MarkFile {
   Ranks ranks;
 };
 
+/// What marks patches and writes them needs, wherever they come from. Everything it points to outlives it.
+struct Marking {
+  const MarkingJob& job;
+  const Grid& grid;
+  std::shared_ptr<const ReferenceLayers> layers;
+  std::shared_ptr<const std::vector<Rulebook>> books;
+  Executor& executor;
+  int slots;  ///< chunks of patches in flight
+  const PatchFilter& filter;
+  ValidGround valid;    ///< what the filter's budget is a part of
+  double simplify = 0;  ///< tolerance in ground units; 0: exact geometry
+};
+Marking marking_of(const Plan& plan, const ScanResult& regions);
+
 /// Regions of at least the minimum area become patches. Goes on behind the last record of a folder that an
 /// interrupted run left, as mark() does.
 RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& regions,
@@ -36,8 +50,8 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 
 /// Patches meet layers and rules, are ranked, and those the job does not ask for get rank 0: no output holds
 /// them.
-MarkFile mark(const Plan& plan, const ScanResult& regions, const RecordFile& patches,
-              const WorkFolder& folder, std::stop_token stop, const Advance& advance);
+MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
+              const Advance& advance);
 
 /// What describing needs to know, the model's part included.
 DescribeContext context_of(const Plan& plan, const ScanModel& model);
@@ -47,5 +61,8 @@ DescribeContext context_of(const Plan& plan, const ScanModel& model);
 void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
           const std::string& manifest, Output* also, const WorkFolder& folder,
           const std::function<void()>& publishing, std::stop_token stop, const Advance& advance);
+/// The same of a job that has no rasters.
+void emit(const Marking& how, const RecordFile& patches, const MarkFile& marks, const std::string& manifest,
+          std::stop_token stop, const Advance& advance);
 
 }  // namespace tuban

@@ -46,7 +46,7 @@ struct Names {
 };
 
 /// Makes the file with all tables, empty, as OGR lays them out.
-Names make_tables(const StagedOutput& staged, const Job& job, const Grid& grid) {
+Names make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid& grid) {
   GdalErrors errors;
   OgrDataset dataset = create_dataset("GPKG", staged.path(), job.creation_options);
   if (dataset == nullptr) staged.fail(errors.reason());
@@ -71,7 +71,7 @@ Names make_tables(const StagedOutput& staged, const Job& job, const Grid& grid) 
 
 class GpkgSink final : public PatchSink {
  public:
-  GpkgSink(const Job& job, const Grid& grid, bool confidential)
+  GpkgSink(const MarkingJob& job, const Grid& grid, bool confidential)
       : staged_(job.output, job.overwrite, confidential),
         names_(make_tables(staged_, job, grid)),
         file_(staged_) {
@@ -253,7 +253,7 @@ class GpkgSink final : public PatchSink {
 
 }  // namespace
 
-std::unique_ptr<PatchSink> make_gpkg_sink(const Job& job, const Grid& grid, bool confidential) {
+std::unique_ptr<PatchSink> make_gpkg_sink(const MarkingJob& job, const Grid& grid, bool confidential) {
   return std::make_unique<GpkgSink>(job, grid, confidential);
 }
 

@@ -37,7 +37,7 @@ OgrTable::Style style_for(const VectorFormat& format) {
   return style;
 }
 
-std::vector<std::string> layer_options(const Job& job, const Grid& grid, const VectorFormat& format) {
+std::vector<std::string> layer_options(const MarkingJob& job, const Grid& grid, const VectorFormat& format) {
   std::vector<std::string> options = job.layer_creation_options;
   const auto add_default = [&options](const char* key, const char* value) {
     const bool given = std::any_of(options.begin(), options.end(),
@@ -96,7 +96,7 @@ class FindingsCsv {
 
 class OgrSink final : public PatchSink {
  public:
-  OgrSink(const Job& job, const Grid& grid, VectorFormat format, bool confidential)
+  OgrSink(const MarkingJob& job, const Grid& grid, VectorFormat format, bool confidential)
       : format_(std::move(format)), staged_(job.output, job.overwrite, confidential) {
     const GdalErrors errors;
     std::vector<Column> columns(patch_columns().begin(), patch_columns().end());
@@ -203,7 +203,7 @@ class OgrSink final : public PatchSink {
 
 }  // namespace
 
-std::unique_ptr<PatchSink> make_ogr_sink(const Job& job, const Grid& grid, const VectorFormat& format,
+std::unique_ptr<PatchSink> make_ogr_sink(const MarkingJob& job, const Grid& grid, const VectorFormat& format,
                                          bool confidential) {
   return std::make_unique<OgrSink>(job, grid, format, confidential);
 }

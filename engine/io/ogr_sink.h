@@ -14,7 +14,7 @@ namespace tuban {
 /// itself (G6), are JSON in a last column `findings`, or rows of STEM_findings.csv where the format's text is
 /// short. The manifest stands beside it as STEM_run.json. Overlaps and spectra are in GeoPackage results
 /// only.
-std::unique_ptr<PatchSink> make_ogr_sink(const Job& job, const Grid& grid, const VectorFormat& format,
+std::unique_ptr<PatchSink> make_ogr_sink(const MarkingJob& job, const Grid& grid, const VectorFormat& format,
                                          bool confidential);
 
 }  // namespace tuban

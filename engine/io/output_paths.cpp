@@ -232,7 +232,7 @@ std::vector<NamedPath> input_files(const Job& job) {
   return result;
 }
 
-VectorFormat vector_format(const Job& job) {
+VectorFormat vector_format(const MarkingJob& job) {
   register_gdal_drivers();
   const std::string name = job.format.empty() ? driver_by_extension(job.output) : job.format;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(name.c_str());

@@ -18,7 +18,7 @@ struct VectorFormat {
 
 /// job.format, else by the extension of job.output, GPKG where there is none. Throws Error(usage), listing
 /// what can be written, for an unknown driver or extension, or a driver that makes no files of its own.
-VectorFormat vector_format(const Job& job);
+VectorFormat vector_format(const MarkingJob& job);
 
 /// Suffixes of the side files a format gets (behind the stem): the manifest and, for short text, findings.
 std::vector<std::string> side_suffixes(const VectorFormat& format);

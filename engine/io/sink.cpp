@@ -16,7 +16,7 @@ void publish_all(std::span<Output* const> outputs) {
   }
 }
 
-std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid, bool confidential) {
+std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential) {
   const VectorFormat format = vector_format(job);
   return format.driver == "GPKG" ? make_gpkg_sink(job, grid, confidential)
                                  : make_ogr_sink(job, grid, format, confidential);

@@ -57,7 +57,7 @@ class PatchSink : public Output {
 
 /// A sink for job.output, whose files are of mode 0600 if `confidential`. Checks (existing file, driver,
 /// folder) belong to check_outputs().
-std::unique_ptr<PatchSink> make_patch_sink(const Job& job, const Grid& grid, bool confidential = false);
+std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential = false);
 
 /// The job whose result is the register of patches on military ground; its format goes by the extension.
 Job register_job(const Job& job);

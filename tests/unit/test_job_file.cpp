@@ -181,8 +181,8 @@ TEST_F(JobFileTest, a_file_that_is_missing_empty_or_a_list_is_refused) {
   EXPECT_NE(refusal("- a\n- b\n").find("found a list"), std::string::npos);
 }
 
-template <typename Value>
-Value given(const std::string& key, const std::string& text, Value Job::*member) {
+template <typename Value, typename From>
+auto given(const std::string& key, const std::string& text, Value From::*member) {
   Job job;
   set_option(job, key, {text});
   return job.*member;

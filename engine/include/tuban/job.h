@@ -46,7 +46,25 @@ enum class RegistrationKind : std::uint8_t { automatic, off, estimate, translati
 
 enum class ExecutorKind { tbb, serial, openmp, jthread };
 
-struct Job {
+/// What every job that marks patches has: reference layers, rules, a result, resources.
+struct MarkingJob {
+  std::vector<std::string> layers;        ///< layers.yaml files
+  std::vector<std::string> rules;         ///< shipped book names or rulebook files; empty: the shipped books
+  std::vector<std::string> rule_changes;  ///< "F05=off", "farmland.F05=off", "F01.least_m2=300"
+
+  std::string output;                               ///< path; empty: no vector output
+  std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
+  std::vector<std::string> creation_options;        ///< dataset, KEY=VALUE
+  std::vector<std::string> layer_creation_options;  ///< layer, KEY=VALUE
+  bool overwrite = false;
+
+  std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
+  int threads = 0;                 ///< 0: all this process may use
+  ExecutorKind executor = ExecutorKind::tbb;
+  std::string work_folder;  ///< for the spool; empty: beside the output
+};
+
+struct Job : MarkingJob {
   Scene before;
   Scene after;
   std::vector<std::string> bands;  ///< numbers, descriptions or role=number; empty: all but alpha
@@ -78,29 +96,17 @@ struct Job {
   std::vector<std::string> types;  ///< change types reported: codes, construction, earthwork; empty: all
   std::string budget;  ///< "3%" of the valid area or "50/100km2": the best-ranked are reported; empty: all
 
-  std::vector<std::string> layers;        ///< layers.yaml files
-  std::vector<std::string> rules;         ///< shipped book names or rulebook files; empty: the shipped books
-  std::vector<std::string> rule_changes;  ///< "F05=off", "farmland.F05=off", "F01.least_m2=300"
+  std::string mask_path;        ///< 1/0/255, exactly what was traced
+  std::string patch_mask_path;  ///< 1/0/255, burned from the patches reported
+  std::string score_path;       ///< float32, exactly the number compared with the cut
 
-  std::string output;                               ///< path; empty: no vector output
-  std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
-  std::vector<std::string> creation_options;        ///< dataset, KEY=VALUE
-  std::vector<std::string> layer_creation_options;  ///< layer, KEY=VALUE
-  std::string mask_path;                            ///< 1/0/255, exactly what was traced
-  std::string patch_mask_path;                      ///< 1/0/255, burned from the patches reported
-  std::string score_path;                           ///< float32, exactly the number compared with the cut
   /// Patches on military ground (role military of the layers) and nothing else, mode 0600; no other output
   /// holds them. Empty: they are written nowhere.
   std::string military_register;
-  bool overwrite = false;
 
-  std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
-  int threads = 0;                 ///< 0: all this process may use
-  int tile_width = 0;              ///< cuts the computing, never the result; both 0: the engine chooses
+  int tile_width = 0;  ///< cuts the computing, never the result; both 0: the engine chooses
   int tile_height = 0;
-  ExecutorKind executor = ExecutorKind::tbb;
   ReaderKind reader = ReaderKind::automatic;  ///< never changes the result
-  std::string work_folder;                    ///< for the spool; empty: beside the output
 };
 
 /// One option of a job: `--min-area` on the command line, `min_area` in a job file, the same value in both.
