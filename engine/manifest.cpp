@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/io/fingerprint.h"
 #include "engine/rules/mark.h"
 #include "kernels/score_ops.h"
 #include "tuban/version.h"
@@ -202,6 +203,46 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
         {"planned_bytes", plan.scan.planned_bytes},
         {"peak_rss_bytes", peak_resident_bytes()}}}};
   // Names of files are bytes, GBK perhaps.
+  return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkFile& marks,
+                          const std::vector<std::string>& warnings) {
+  const MarkJob& job = plan.job();
+  Json renamed = Json::object();
+  for (const auto& [from, to] : plan.renamed()) renamed[from] = to;
+  const Json manifest{
+      {"tuban", version()},
+      {"patches",
+       {{"path", job.patches},
+        {"layer", job.layer},
+        {"fingerprint", fingerprint(job.patches)},
+        {"id_field", plan.file().id_name()},
+        {"types_map", plan.types().source()},
+        {"fields_renamed", renamed}}},
+      {"grid", grid_json(how.grid)},
+      {"options",
+       {{"crs", job.crs},
+        {"case_field", job.case_field},
+        {"type_field", job.type_field},
+        {"before_date_field", job.before_date_field},
+        {"after_date_field", job.after_date_field},
+        {"before_date", text_or_null(job.before_date)},
+        {"after_date", text_or_null(job.after_date)},
+        {"pixel_size", job.pixel_size},
+        {"layers", job.layers},
+        {"rules", job.rules},
+        {"rule", job.rule_changes}}},
+      {"layers", Json::parse(how.layers->manifest_json())},
+      {"missing_layers", missing_roles(*how.books, how.layers.get())},
+      {"rulebooks", books_json(*how.books)},
+      {"rule_changes", rule_changes_json(plan.rule_changes())},
+      {"counts",
+       {{"patches", marks.ranks.kept},
+        {"repaired_patches", plan.repaired()},
+        {"findings", marks.ranks.findings}}},
+      {"warnings", warnings},
+      {"resources", {{"threads", how.executor.threads()}, {"peak_rss_bytes", peak_resident_bytes()}}}};
   return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

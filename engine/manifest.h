@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/given.h"
 #include "engine/plan.h"
 #include "engine/stages.h"
 
@@ -14,5 +15,9 @@ namespace tuban {
 /// own and nothing that differs between machines but `resources`.
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
                           const MarkFile& marks, const std::vector<std::string>& warnings);
+
+/// The same of patches made elsewhere: their file and what became of its fields instead of images and model.
+std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkFile& marks,
+                          const std::vector<std::string>& warnings);
 
 }  // namespace tuban

@@ -2,6 +2,7 @@
 #include "engine/stages.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "engine/patch/simplify.h"
@@ -181,16 +182,17 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
 std::unique_ptr<PatchSink> write_table(const Marking& how, const RecordFile& patches, const MarkFile& marks,
                                        std::stop_token stop, const Advance& advance) {
   if (how.job.output.empty()) return nullptr;
-  auto sink = make_patch_sink(how.job, how.grid);
+  auto sink = make_patch_sink(how.job, how.grid, false, how.originals);
   write_patches(how, patches, marks, *sink, stop, advance);
   return sink;
 }
 
 RankKey rank_key(const Patch& patch, const Marks& marks) {
+  const auto known = [](double value) { return std::isnan(value) ? 0 : value; };
   return {marks.severity,
           patch.change_type,
-          patch.confidence,
-          patch.score_mean,
+          known(patch.confidence),
+          known(patch.score_mean),
           patch.area_m2.value_or(static_cast<double>(patch.area_px)),
           patch.area_px,
           static_cast<std::int64_t>(marks.findings.size())};

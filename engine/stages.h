@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct Marking {
   Executor& executor;
   int slots;  ///< chunks of patches in flight
   const PatchFilter& filter;
-  ValidGround valid;    ///< what the filter's budget is a part of
-  double simplify = 0;  ///< tolerance in ground units; 0: exact geometry
+  ValidGround valid;                       ///< what the filter's budget is a part of
+  double simplify = 0;                     ///< tolerance in ground units; 0: exact geometry
+  std::span<const Column> originals = {};  ///< of Patch::original
 };
 Marking marking_of(const Plan& plan, const ScanResult& regions);
 

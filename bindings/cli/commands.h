@@ -4,10 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
+
+#include "bindings/cli/job_flags.h"
+#include "tuban/mark.h"
 
 namespace tuban::cli {
 
@@ -31,10 +32,24 @@ class DetectCommand {
   void refuse_unknown_flag() const;
 
   CLI::App* command_ = nullptr;
-  std::map<std::string, std::vector<std::string>, std::less<>> given_;  // by option key
-  std::string job_file_, progress_;
-  bool json_ = false, strict_ = false, quiet_ = false, resume_ = false;
+  GivenOptions given_;
+  Messages messages_;
+  std::string job_file_;
+  bool resume_ = false;
   double checkpoint_seconds_ = 2;
+};
+
+class MarkCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  MarkJob job_;
+  GivenOptions given_;  // of what a detection job has too
+  Messages messages_;
 };
 
 class InfoCommand {

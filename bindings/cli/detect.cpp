@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +9,7 @@
 
 #include "bindings/cli/commands.h"
 #include "bindings/cli/console.h"
+#include "bindings/cli/job_flags.h"
 #include "bindings/cli/json.h"
 #include "bindings/cli/stop_signals.h"
 #include "tuban/error.h"
@@ -17,8 +17,6 @@
 
 namespace tuban::cli {
 namespace {
-
-constexpr int kWarningsUnderStrict = 5;
 
 constexpr const char* kExamples = R"(Examples:
   tuban detect 2020.tif 2021.tif -o patches.gpkg
@@ -35,31 +33,6 @@ constexpr const char* kExamples = R"(Examples:
 Exit codes: 0 done (also with no patch), 1 runtime, 2 usage, 3 inputs do not fit together, 4 memory or disk,
 5 warnings under --strict, 130 interrupted (--resume goes on).
 )";
-
-std::string flag_of(std::string_view key) {
-  std::string flag = "--" + std::string(key);
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  return flag;
-}
-
-// What a flag shows in the help for its value.
-std::string value_name(const OptionInfo& option) {
-  if (option.key == "min_area") return "200|50px";
-  if (option.key == "tile") return "N|WxH";
-  if (option.key == "memory") return "1GB";
-  if (option.key == "connectivity") return "4|8";
-  if (option.key == "executor") return "tbb|serial|openmp|jthread";
-  if (option.key == "grid") return "before|after|FILE";
-  if (option.key == "resampling") return "nearest|bilinear|cubic|average";
-  if (option.key == "register") return "auto|off|estimate|translation";
-  if (option.key == "max_shift") return "PX";
-  if (option.key == "reader") return "auto|gdal";
-  if (option.key == "bands") return "LIST";
-  if (option.expects == "KEY=VALUE") return "KEY=VALUE";
-  if (option.expects.find("yyyy-mm-dd") != std::string_view::npos) return "YYYY-MM-DD";
-  if (option.key == "work_folder") return "FOLDER";
-  return option.is_path ? "FILE" : "VALUE";
-}
 
 std::vector<std::pair<const char*, std::string>> outputs(const Job& job) {
   std::vector<std::pair<const char*, std::string>> paths;
@@ -92,14 +65,7 @@ std::string as_json(const Job& job, const Report& report) {
       .add("units", report.units)
       .add("units_in_flight", report.units_in_flight)
       .add("spilled_bytes", report.spilled_bytes)
-      .raw("stages", json_list(report.stages,
-                               [](const StageTime& time) {
-                                 return JsonObject()
-                                     .add("stage", time.stage)
-                                     .raw("seconds", fmt::format("{:.3f}", time.seconds))
-                                     .raw("cpu_seconds", fmt::format("{:.3f}", time.cpu_seconds))
-                                     .str();
-                               }))
+      .raw("stages", stages_json(report.stages))
       .add("warnings", report.warnings);
   if (!report.manifest.empty()) result.raw("manifest", report.manifest);
   return result.str();
@@ -155,25 +121,7 @@ void DetectCommand::add(CLI::App& app) {
                                 "find the patches that changed between two rasters and mark them by rules");
   command_->allow_extras();
   command_->footer(kExamples);
-  for (const OptionInfo& option : job_options()) {
-    const std::string key(option.key);
-    const bool positional = key == "before" || key == "after";
-    const std::string names = key == "before"   ? "BEFORE"
-                              : key == "after"  ? "AFTER"
-                              : key == "output" ? "-o,--output"
-                                                : flag_of(key);
-    if (option.takes == OptionInfo::Takes::nothing) {
-      command_
-          ->add_flag_callback(
-              names, [this, key] { given_[key] = {"true"}; }, std::string(option.help))
-          ->group(std::string(option.group));
-      continue;
-    }
-    auto* added = command_->add_option(names, given_[key], std::string(option.help));
-    added->type_name(positional ? "" : value_name(option))->type_size(1)->expected(1);
-    added->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    if (!positional) added->group(std::string(option.group));
-  }
+  for (const OptionInfo& option : job_options()) add_option(*command_, option, given_);
   command_
       ->add_option("--job", job_file_, "job file (YAML or JSON): the same options, - as _; flags win over it")
       ->type_name("FILE")
@@ -188,12 +136,7 @@ void DetectCommand::add(CLI::App& app) {
       ->type_name("SECONDS")
       ->check(CLI::NonNegativeNumber)
       ->group("Resources");
-  command_->add_option("--progress", progress_, "on stderr (default: bar on a terminal, else none)")
-      ->type_name("bar|json|none")
-      ->group("Messages");
-  command_->add_flag("--json", json_, "print the result as one JSON object")->group("Messages");
-  command_->add_flag("--strict", strict_, "exit with 5 if there were warnings")->group("Messages");
-  command_->add_flag("-q,--quiet", quiet_, "print errors only")->group("Messages");
+  messages_.add(*command_);
 }
 
 void DetectCommand::refuse_unknown_flag() const {
@@ -210,25 +153,9 @@ void DetectCommand::refuse_unknown_flag() const {
 int DetectCommand::run() {
   refuse_unknown_flag();
   refuse_extras(*command_);
-  const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  ProgressStyle style = terminal && !quiet_ ? ProgressStyle::line : ProgressStyle::none;
-  if (progress_ == "bar") {
-    style = terminal ? ProgressStyle::line : ProgressStyle::bar;
-  } else if (progress_ == "json") {
-    style = ProgressStyle::json;
-  } else if (progress_ == "none") {
-    style = ProgressStyle::none;
-  } else if (command_->count("--progress") > 0) {
-    throw Error(ErrorCode::usage,
-                fmt::format("--progress: expected bar, json or none, found \"{}\"", progress_));
-  }
-
   // Flag over environment over job file over default.
   Job job = job_file_.empty() ? Job{} : load_job(job_file_);
-  for (const auto& [key, variable] : {std::pair{"threads", "TUBAN_THREADS"}, {"memory", "TUBAN_MEMORY"}}) {
-    const char* value = std::getenv(variable);
-    if (value != nullptr && *value != '\0') set_option(job, key, {value}, variable);
-  }
+  take_environment(job);
   for (const auto& [key, values] : given_) {
     if (values.empty()) continue;
     set_option(job, key, values, key == "before" ? "BEFORE" : key == "after" ? "AFTER" : flag_of(key));
@@ -242,7 +169,7 @@ int DetectCommand::run() {
 
   set_gdal_cache(job.memory_bytes);
   const StopSignals signals;
-  Console console(style, quiet_);
+  Console console(messages_.style(), messages_.quiet);
   Control control;
   control.stop = signals.token();
   control.resume = resume_;
@@ -252,12 +179,12 @@ int DetectCommand::run() {
   const Report report = tuban::run(job, control);
   console.finish();
 
-  if (json_) {
+  if (messages_.json) {
     print(as_json(job, report) + "\n");
-  } else if (!quiet_) {
+  } else if (!messages_.quiet) {
     print(as_text(job, report, resume_));
   }
-  return strict_ && !report.warnings.empty() ? kWarningsUnderStrict : 0;
+  return messages_.strict && !report.warnings.empty() ? kWarningsUnderStrict : 0;
 }
 
 }  // namespace tuban::cli

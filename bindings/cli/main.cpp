@@ -23,11 +23,13 @@ int fail(ErrorCode code, std::string sentence) {
 
 int dispatch(CLI::App& app, int argc, char** argv) {
   tuban::cli::DetectCommand detect;
+  tuban::cli::MarkCommand mark;
   tuban::cli::InfoCommand info;
   tuban::cli::ExplainCommand explain;
   tuban::cli::FactsCommand facts;
   tuban::cli::RulesCommand rules;
   detect.add(app);
+  mark.add(app);
   info.add(app);
   explain.add(app);
   facts.add(app);
@@ -35,13 +37,14 @@ int dispatch(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     if (detect.chosen()) return detect.run();
+    if (mark.chosen()) return mark.run();
     if (info.chosen()) return info.run();
     if (explain.chosen()) return explain.run();
     if (facts.chosen()) return facts.run();
     if (rules.chosen()) return rules.run();
     tuban::cli::refuse_extras(app);
     return fail(ErrorCode::usage,
-                "a command is missing: detect, info, explain, facts or rules; see tuban --help");
+                "a command is missing: detect, mark, info, explain, facts or rules; see tuban --help");
   } catch (const CLI::Success& request) {
     return app.exit(request);  // help and version, on stdout
   } catch (const CLI::ParseError& error) {

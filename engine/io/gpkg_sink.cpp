@@ -32,8 +32,9 @@ struct Table {
   std::span<const Column> columns;
 };
 
-std::array<Table, 5> tables() {
-  return {{{"patches", patch_columns()},
+/// `patches` has the columns of a run's own table of patches.
+std::array<Table, 5> tables(std::span<const Column> patches) {
+  return {{{"patches", patches},
            {"findings", finding_columns()},
            {"overlaps", overlap_columns()},
            {"spectra", spectrum_columns()},
@@ -46,14 +47,15 @@ struct Names {
 };
 
 /// Makes the file with all tables, empty, as OGR lays them out.
-Names make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid& grid) {
+Names make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid& grid,
+                  std::span<const Column> patches) {
   GdalErrors errors;
   OgrDataset dataset = create_dataset("GPKG", staged.path(), job.creation_options);
   if (dataset == nullptr) staged.fail(errors.reason());
   const OgrTable::Style style{.boolean_subtype = true};
   const OgrCrs crs = make_ogr_crs(grid, true);
   Names names;
-  for (const Table& table : tables()) {
+  for (const Table& table : tables(patches)) {
     const bool spatial = std::string_view(table.name) == "patches";
     OgrTable made;
     if (!made.create(*dataset, table.name, table.columns, spatial, spatial ? crs.get() : nullptr,
@@ -71,11 +73,12 @@ Names make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid&
 
 class GpkgSink final : public PatchSink {
  public:
-  GpkgSink(const MarkingJob& job, const Grid& grid, bool confidential)
-      : staged_(job.output, job.overwrite, confidential),
-        names_(make_tables(staged_, job, grid)),
+  GpkgSink(const MarkingJob& job, const Grid& grid, bool confidential, std::span<const Column> originals)
+      : columns_(with_originals(originals)),
+        staged_(job.output, job.overwrite, confidential),
+        names_(make_tables(staged_, job, grid, columns_)),
         file_(staged_) {
-    tables_.emplace(*file_, names_);
+    tables_.emplace(*file_, names_, columns_);
     srs_id_ = static_cast<std::int32_t>(
         file_->number("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'patches'"));
     wants_index_ = std::none_of(
@@ -151,8 +154,8 @@ class GpkgSink final : public PatchSink {
     bool after;
   };
   struct Open {
-    Open(SqliteFile& file, const Names& names)
-        : patches(file, "patches", {names.key, names.geometry}, patch_columns(), 1),
+    Open(SqliteFile& file, const Names& names, std::span<const Column> columns)
+        : patches(file, "patches", {names.key, names.geometry}, columns, 1),
           findings(file, "findings", {}, finding_columns(), kRowsPerStatement),
           overlaps(file, "overlaps", {}, overlap_columns(), kRowsPerStatement),
           spectra(file, "spectra", {}, spectrum_columns(), kRowsPerStatement),
@@ -227,8 +230,9 @@ class GpkgSink final : public PatchSink {
     SqliteStatement alias(*file_,
                           "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, title) "
                           "VALUES (?1, ?2, ?3, ?3)");
-    for (const Table& table : tables()) {
+    for (const Table& table : tables(columns_)) {
       for (const Column& column : table.columns) {
+        if (column.zh.empty()) continue;  // came with its name
         alias.bind(1, std::string_view(table.name));
         alias.bind(2, std::string_view(column.name));
         alias.bind(3, column.zh);
@@ -237,6 +241,7 @@ class GpkgSink final : public PatchSink {
     }
   }
 
+  const std::vector<Column> columns_;  ///< of patches
   StagedOutput staged_;
   Names names_;
   std::optional<SqliteFile> file_;
@@ -253,8 +258,9 @@ class GpkgSink final : public PatchSink {
 
 }  // namespace
 
-std::unique_ptr<PatchSink> make_gpkg_sink(const MarkingJob& job, const Grid& grid, bool confidential) {
-  return std::make_unique<GpkgSink>(job, grid, confidential);
+std::unique_ptr<PatchSink> make_gpkg_sink(const MarkingJob& job, const Grid& grid, bool confidential,
+                                          std::span<const Column> originals) {
+  return std::make_unique<GpkgSink>(job, grid, confidential, originals);
 }
 
 }  // namespace tuban

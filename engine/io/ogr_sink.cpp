@@ -96,10 +96,11 @@ class FindingsCsv {
 
 class OgrSink final : public PatchSink {
  public:
-  OgrSink(const MarkingJob& job, const Grid& grid, VectorFormat format, bool confidential)
+  OgrSink(const MarkingJob& job, const Grid& grid, VectorFormat format, bool confidential,
+          std::span<const Column> originals)
       : format_(std::move(format)), staged_(job.output, job.overwrite, confidential) {
     const GdalErrors errors;
-    std::vector<Column> columns(patch_columns().begin(), patch_columns().end());
+    std::vector<Column> columns = with_originals(originals);
     if (!format_.short_text) {
       findings_column_ = columns.size();
       columns.push_back({"findings", "findings", "规则结果"});
@@ -204,8 +205,8 @@ class OgrSink final : public PatchSink {
 }  // namespace
 
 std::unique_ptr<PatchSink> make_ogr_sink(const MarkingJob& job, const Grid& grid, const VectorFormat& format,
-                                         bool confidential) {
-  return std::make_unique<OgrSink>(job, grid, format, confidential);
+                                         bool confidential, std::span<const Column> originals) {
+  return std::make_unique<OgrSink>(job, grid, format, confidential, originals);
 }
 
 }  // namespace tuban

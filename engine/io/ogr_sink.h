@@ -15,6 +15,6 @@ namespace tuban {
 /// short. The manifest stands beside it as STEM_run.json. Overlaps and spectra are in GeoPackage results
 /// only.
 std::unique_ptr<PatchSink> make_ogr_sink(const MarkingJob& job, const Grid& grid, const VectorFormat& format,
-                                         bool confidential);
+                                         bool confidential, std::span<const Column> originals);
 
 }  // namespace tuban

@@ -212,6 +212,19 @@ void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<Nam
 
 }  // namespace
 
+std::vector<NamedPath> input_files(const MarkingJob& job) {
+  std::vector<NamedPath> result;
+  for (const std::string& path : job.layers) result.push_back({"layer list", path});
+  for (const std::string& path : job.rules) result.push_back({"rulebook", path});
+  for (const std::string& path : job.layers) {
+    for (const LayerSpec& layer : load_layer_specs(path)) {
+      result.push_back({"reference layer", layer.path});
+      if (!layer.aliases_file.empty()) result.push_back({"table of names", layer.aliases_file});
+    }
+  }
+  return result;
+}
+
 std::vector<NamedPath> input_files(const Job& job) {
   std::vector<NamedPath> result;
   for (const Scene* scene : {&job.before, &job.after}) {
@@ -219,16 +232,10 @@ std::vector<NamedPath> input_files(const Job& job) {
     result.push_back({"validity file", scene->valid_path});
     if (!scene->cloud.starts_with("band=")) result.push_back({"cloud mask", scene->cloud});
   }
-  for (const std::string& path : job.layers) result.push_back({"layer list", path});
-  for (const std::string& path : job.rules) result.push_back({"rulebook", path});
   std::erase_if(result, [](const NamedPath& input) { return input.path.empty(); });
   add_files_behind(result);
-  for (const std::string& path : job.layers) {
-    for (const LayerSpec& layer : load_layer_specs(path)) {
-      result.push_back({"reference layer", layer.path});
-      if (!layer.aliases_file.empty()) result.push_back({"table of names", layer.aliases_file});
-    }
-  }
+  for (NamedPath& input : input_files(static_cast<const MarkingJob&>(job)))
+    result.push_back(std::move(input));
   return result;
 }
 
@@ -257,13 +264,50 @@ std::vector<std::string> side_suffixes(const VectorFormat& format) {
   return {kManifestSuffix};
 }
 
-Job register_job(const Job& job) {
-  Job result = job;
+MarkingJob register_job(const MarkingJob& job) {
+  MarkingJob result = job;
   result.output = job.military_register;
   result.format.clear();
   result.creation_options.clear();
   result.layer_creation_options.clear();
   return result;
+}
+
+namespace {
+
+void add_register(const MarkingJob& job, std::vector<NamedPath>& outputs) {
+  if (job.military_register.empty()) return;
+  outputs.push_back({"--military-register", job.military_register});
+  vector_format(register_job(job));
+}
+
+/// The table of patches, where there is one, comes first.
+void check(const std::vector<NamedPath>& outputs, const MarkingJob& job, const std::vector<NamedPath>& read) {
+  std::vector<std::string> side_files;
+  if (!job.output.empty()) {
+    const VectorFormat format = vector_format(job);
+    const fs::path stem = fs::path(job.output).replace_extension();
+    for (const std::string& suffix : side_suffixes(format)) side_files.push_back(stem.string() + suffix);
+    GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format.driver.c_str());
+    check_options(driver, job.creation_options, GDAL_DMD_CREATIONOPTIONLIST, "--co");
+    check_options(driver, job.layer_creation_options, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco");
+  }
+  check_distinct(outputs, read);
+  for (const NamedPath& output : outputs) {
+    check_output(output,
+                 &output == outputs.data() && !job.output.empty() ? side_files : std::vector<std::string>{},
+                 job.overwrite);
+  }
+}
+
+}  // namespace
+
+void check_outputs(const MarkingJob& job, std::vector<NamedPath> inputs) {
+  std::erase_if(inputs, [](const NamedPath& input) { return input.path.empty(); });
+  for (NamedPath& input : input_files(job)) inputs.push_back(std::move(input));
+  std::vector<NamedPath> outputs{{"output", job.output}};
+  add_register(job, outputs);
+  check(outputs, job, inputs);
 }
 
 void check_outputs(const Job& job) {
@@ -280,26 +324,8 @@ void check_outputs(const Job& job) {
     }
     outputs.push_back(raster);
   }
-
-  std::vector<std::string> side_files;
-  if (!job.output.empty()) {
-    const VectorFormat format = vector_format(job);
-    const fs::path stem = fs::path(job.output).replace_extension();
-    for (const std::string& suffix : side_suffixes(format)) side_files.push_back(stem.string() + suffix);
-    GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format.driver.c_str());
-    check_options(driver, job.creation_options, GDAL_DMD_CREATIONOPTIONLIST, "--co");
-    check_options(driver, job.layer_creation_options, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco");
-  }
-  if (!job.military_register.empty()) {
-    outputs.push_back({"--military-register", job.military_register});
-    vector_format(register_job(job));
-  }
-  check_distinct(outputs, input_files(job));
-  for (const NamedPath& output : outputs) {
-    check_output(output,
-                 &output == outputs.data() && !job.output.empty() ? side_files : std::vector<std::string>{},
-                 job.overwrite);
-  }
+  add_register(job, outputs);
+  check(outputs, job, input_files(job));
 }
 
 }  // namespace tuban

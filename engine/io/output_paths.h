@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/sink.h"
 #include "tuban/job.h"
 
 namespace tuban {
@@ -23,14 +24,11 @@ VectorFormat vector_format(const MarkingJob& job);
 /// Suffixes of the side files a format gets (behind the stem): the manifest and, for short text, findings.
 std::vector<std::string> side_suffixes(const VectorFormat& format);
 
-/// A file the job writes or reads, as messages name it.
-struct NamedPath {
-  std::string option, path;
-};
-
 /// What the job reads: rasters and the files behind a VRT, validity files, layer lists, layers, rulebooks
 /// (shipped ones by name).
 std::vector<NamedPath> input_files(const Job& job);
+/// Layer lists, layers and rulebooks alone.
+std::vector<NamedPath> input_files(const MarkingJob& job);
 
 inline constexpr const char* kManifestSuffix = "_run.json";
 inline constexpr const char* kFindingsSuffix = "_findings.csv";

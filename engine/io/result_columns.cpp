@@ -38,6 +38,12 @@ Cell cell_of(std::int64_t value) {
 Cell cell_of(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
+Cell cell_of(const FieldValue& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (const auto* real = std::get_if<double>(&value)) return number_cell(*real);
+  if (const auto* text = std::get_if<std::string>(&value)) return text->c_str();
+  return {};
+}
 Cell cell_of(bool value) {
   return std::int64_t{value};
 }
@@ -52,6 +58,16 @@ Cell index(const PatchRow& row) {
   return number_cell((row.patch.*kIndex).*kEpoch);
 }
 
+/// What only pixels tell is unknown where it is empty.
+template <auto kMember>
+Cell known_text(const PatchRow& row) {
+  return (row.patch.*kMember).empty() ? Cell() : cell_of(row.patch.*kMember);
+}
+template <auto kMember>
+Cell of_type(const PatchRow& row) {
+  return row.patch.change_type.empty() ? Cell() : cell_of(row.patch.*kMember);
+}
+
 // One line per column: name and getter cannot come apart. A column that is a fact has no alias here: it takes
 // the fact dictionary's, so that rules and tables speak of it alike.
 // clang-format off
@@ -63,7 +79,7 @@ const PatchColumn kPatchColumns[] = {
     {{"marks", "marks", "疑似标记", text}, [](const PatchRow& row) { return cell_of(row.marks_text); }},
     {{"severity", "severity", "疑似程度", text}, [](const PatchRow& row) { return cell_of(row.marks.severity); }},
     {{"rules", "rules", "命中规则", text}, [](const PatchRow& row) { return cell_of(row.rules_text); }},
-    {{"area_px", "area_px", "", integer}, field<&Patch::area_px>},
+    {{"area_px", "area_px", "", integer}, [](const PatchRow& row) { return row.patch.area_px > 0 ? cell_of(row.patch.area_px) : Cell(); }},
     {{"area_m2", "area_m2", "", real, 4}, field<&Patch::area_m2>},
     {{"area_geod_m2", "area_geod", "", real, 4}, field<&Patch::area_geod_m2>},
     {{"area_mu", "area_mu", "", real, 6}, field<&Patch::area_mu>},
@@ -77,11 +93,11 @@ const PatchColumn kPatchColumns[] = {
     {{"lat", "lat", "中心点纬度", real, 11}, field<&Patch::lat>},
     {{"before_date", "date_b", "", date}, field<&Patch::before_date>},
     {{"after_date", "date_a", "", date}, field<&Patch::after_date>},
-    {{"direction", "direction", "", text}, field<&Patch::direction>},
-    {{"change_type", "chg_type", "", text}, field<&Patch::change_type>},
+    {{"direction", "direction", "", text}, known_text<&Patch::direction>},
+    {{"change_type", "chg_type", "", text}, known_text<&Patch::change_type>},
     {{"type_confidence", "type_conf", "", real, 9}, field<&Patch::type_confidence>},
-    {{"construction_like", "constr", "", boolean}, field<&Patch::construction_like>},
-    {{"earthwork_like", "earthwork", "", boolean}, field<&Patch::earthwork_like>},
+    {{"construction_like", "constr", "", boolean}, of_type<&Patch::construction_like>},
+    {{"earthwork_like", "earthwork", "", boolean}, of_type<&Patch::earthwork_like>},
     {{"score_mean", "score_mean", "", real, 9}, field<&Patch::score_mean>},
     {{"score_max", "score_max", "", real, 9}, field<&Patch::score_max>},
     {{"confidence", "conf", "", real, 9}, field<&Patch::confidence>},
@@ -170,6 +186,12 @@ std::span<const Column> patch_columns() {
   return columns;
 }
 
+std::vector<Column> with_originals(std::span<const Column> originals) {
+  std::vector<Column> columns(patch_columns().begin(), patch_columns().end());
+  columns.insert(columns.end(), originals.begin(), originals.end());
+  return columns;
+}
+
 std::span<const Column> finding_columns() {
   return kFindingColumns;
 }
@@ -190,7 +212,9 @@ void join_texts(PatchRow& row) {
 }
 
 void set_patch(CellRow& to, const PatchRow& row) {
-  for (std::size_t i = 0; i < std::size(kPatchColumns); ++i) to.set(i, kPatchColumns[i].get(row));
+  std::size_t column = 0;
+  for (const PatchColumn& one : kPatchColumns) to.set(column++, one.get(row));
+  for (const FieldValue& value : row.patch.original) to.set(column++, cell_of(value));
 }
 
 std::vector<Cell> finding_cells(const Finding& f, const std::string& evidence) {

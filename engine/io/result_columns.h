@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/io/ogr_table.h"
 #include "engine/io/sink.h"
@@ -13,6 +14,8 @@
 namespace tuban {
 
 std::span<const Column> patch_columns();
+/// Ours, then those that patches came with.
+std::vector<Column> with_originals(std::span<const Column> originals);
 std::span<const Column> finding_columns();
 std::span<const Column> overlap_columns();
 std::span<const Column> spectrum_columns();
@@ -21,7 +24,8 @@ std::span<const Column> run_columns();
 /// Fills marks_text and rules_text.
 void join_texts(PatchRow& row);
 
-/// Sets every column of patch_columns() but the geometry; join_texts() was called.
+/// Sets every column of patch_columns() but the geometry, and behind them what the patch came with;
+/// join_texts() was called.
 void set_patch(CellRow& to, const PatchRow& row);
 /// `evidence` as of evidence_json().
 void set_finding(CellRow& to, const Finding& finding, const std::string& evidence);

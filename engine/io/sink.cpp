@@ -16,10 +16,11 @@ void publish_all(std::span<Output* const> outputs) {
   }
 }
 
-std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential) {
+std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential,
+                                           std::span<const Column> originals) {
   const VectorFormat format = vector_format(job);
-  return format.driver == "GPKG" ? make_gpkg_sink(job, grid, confidential)
-                                 : make_ogr_sink(job, grid, format, confidential);
+  return format.driver == "GPKG" ? make_gpkg_sink(job, grid, confidential, originals)
+                                 : make_ogr_sink(job, grid, format, confidential, originals);
 }
 
 }  // namespace tuban

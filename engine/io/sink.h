@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/ogr_table.h"
 #include "engine/rules/mark.h"
 #include "kernels/view.h"
 #include "tuban/job.h"
@@ -29,6 +30,11 @@ class Output {
 /// Publishes all, in this order, or none: when one cannot be, those before it are withdrawn. A process that
 /// is killed in between leaves the first ones, so the last should be what others take for the result.
 void publish_all(std::span<Output* const> outputs);
+
+/// A file the job writes or reads, as messages name it.
+struct NamedPath {
+  std::string option, path;
+};
 
 /// A patch on its way into a sink.
 struct PatchRow {
@@ -56,11 +62,13 @@ class PatchSink : public Output {
 };
 
 /// A sink for job.output, whose files are of mode 0600 if `confidential`. Checks (existing file, driver,
-/// folder) belong to check_outputs().
-std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential = false);
+/// folder) belong to check_outputs(). `originals`: the columns of Patch::original, which stand behind ours;
+/// their names must live as long as the sink.
+std::unique_ptr<PatchSink> make_patch_sink(const MarkingJob& job, const Grid& grid, bool confidential = false,
+                                           std::span<const Column> originals = {});
 
 /// The job whose result is the register of patches on military ground; its format goes by the extension.
-Job register_job(const Job& job);
+MarkingJob register_job(const MarkingJob& job);
 
 /// A one-band raster on the job's grid, written row block by row block from the top.
 class RasterSink : public Output {
@@ -86,5 +94,7 @@ std::size_t raster_sink_bytes(const Grid& grid, kernels::SampleType type) noexce
 /// raster that is not .tif (all usage); a folder that is missing or not writable (runtime). Leaves nothing
 /// behind.
 void check_outputs(const Job& job);
+/// The same of a job without rasters that also reads `inputs`.
+void check_outputs(const MarkingJob& job, std::vector<NamedPath> inputs);
 
 }  // namespace tuban

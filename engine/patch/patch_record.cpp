@@ -18,7 +18,7 @@ void visit(Codec& codec, AnyPatch& p) {
   codec(p.direction, p.change_type, p.type_confidence, p.construction_like, p.earthwork_like);
   codec(p.score_mean, p.score_max, p.confidence, p.edge_share, p.valid_share, p.registration_px);
   codec(p.earlier_m2, p.earlier_share, p.earlier_suspected_share, p.first_seen_date, p.lineage_status,
-        p.case_id, p.off_nadir_deg, p.height_change_m);
+        p.case_id, p.off_nadir_deg, p.height_change_m, p.original);
 }
 
 struct Packer {
@@ -37,6 +37,12 @@ struct Packer {
   void write(const std::optional<T>& value) {
     to.put(value.has_value());
     if (value) write(*value);
+  }
+  void write(const FieldValue& value) {
+    write(static_cast<std::uint8_t>(value.index()));
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) write(*whole);
+    if (const auto* real = std::get_if<double>(&value)) write(*real);
+    if (const auto* text = std::get_if<std::string>(&value)) write(*text);
   }
   void write(const IndexPair& pair) { (*this)(pair.before, pair.after); }
   void write(const BandSpectrum& s) {
@@ -69,6 +75,13 @@ struct Unpacker {
     from.get(there);
     value.reset();
     if (there) read(value.emplace());
+  }
+  void read(FieldValue& value) {
+    std::uint8_t kind = 0;
+    read(kind);
+    if (kind == 1) read(value.emplace<std::int64_t>());
+    if (kind == 2) read(value.emplace<double>());
+    if (kind == 3) read(value.emplace<std::string>());
   }
   void read(IndexPair& pair) { (*this)(pair.before, pair.after); }
   void read(BandSpectrum& s) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <type_traits>
 
 #include "engine/patch/change_type.h"
 #include "engine/rules/iso_date.h"
@@ -17,11 +18,12 @@ using Type = FactInfo::Type;
 void put(FactRow& row, std::size_t fact, double value) {
   row.set(fact, value);
 }
+// Of a patch made elsewhere what only pixels tell is empty.
 void put(FactRow& row, std::size_t fact, const std::string& value) {
-  row.set(fact, value);
+  if (!value.empty()) row.set(fact, value);
 }
 void put(FactRow& row, std::size_t fact, std::int64_t value) {
-  row.set(fact, static_cast<double>(value));
+  if (value != 0) row.set(fact, static_cast<double>(value));
 }
 void put(FactRow& row, std::size_t fact, bool value) {
   row.set(fact, value ? 1.0 : 0.0);
@@ -33,6 +35,9 @@ void put(FactRow& row, std::size_t fact, const std::optional<T>& value) {
 
 template <auto Member>
 void fill(const Patch& patch, FactRow& row, std::size_t fact) {
+  if constexpr (std::is_same_v<decltype(Member), bool Patch::*>) {
+    if (patch.change_type.empty()) return;  // both follow from it
+  }
   put(row, fact, patch.*Member);
 }
 template <IndexPair Patch::*Index, std::optional<double> IndexPair::*Side>
@@ -71,7 +76,7 @@ void fill_built_before(const Patch& patch, FactRow& row, std::size_t fact) {
   put(row, fact, looks_built(mean, sd));
 }
 
-constexpr std::string_view kNever = "never";
+constexpr std::string_view kNever = "the patch was made elsewhere and only pixels tell";
 constexpr std::string_view kNoCrs = "the scenes have no CRS";
 constexpr std::string_view kNoRole = "a band role it needs is missing";
 constexpr std::string_view kUnmeasured =

@@ -56,6 +56,9 @@ struct MarkingJob {
   std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
   std::vector<std::string> creation_options;        ///< dataset, KEY=VALUE
   std::vector<std::string> layer_creation_options;  ///< layer, KEY=VALUE
+  /// Patches on military ground (role military of the layers) and nothing else, mode 0600; no other output
+  /// holds them. Empty: they are written nowhere.
+  std::string military_register;
   bool overwrite = false;
 
   std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
@@ -99,10 +102,6 @@ struct Job : MarkingJob {
   std::string mask_path;        ///< 1/0/255, exactly what was traced
   std::string patch_mask_path;  ///< 1/0/255, burned from the patches reported
   std::string score_path;       ///< float32, exactly the number compared with the cut
-
-  /// Patches on military ground (role military of the layers) and nothing else, mode 0600; no other output
-  /// holds them. Empty: they are written nowhere.
-  std::string military_register;
 
   int tile_width = 0;  ///< cuts the computing, never the result; both 0: the engine chooses
   int tile_height = 0;
@@ -173,6 +172,7 @@ struct Report {
   std::int64_t regions = 0;  ///< traced, before the minimum area
   std::int64_t patches = 0;
   std::int64_t findings = 0;
+  std::int64_t repaired_patches = 0;    ///< of those given, invalid ones
   std::int64_t left_out_by_types = 0;   ///< patches that Job::types leaves out of every output
   std::int64_t left_out_by_budget = 0;  ///< those that Job::budget leaves out
   std::int64_t resumed_pixels = 0;  ///< taken over from an interrupted run, not searched for patches again

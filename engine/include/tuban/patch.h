@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tuban/geometry.h"
@@ -24,9 +25,13 @@ struct IndexPair {
   std::optional<double> before, after;
 };
 
+/// A value of a table that patches came in; empty is NULL.
+using FieldValue = std::variant<std::monostate, std::int64_t, double, std::string>;
+
 /// A change candidate on the earth: a lead, never a verdict (G5). Attributes come from the exact traced
 /// geometry even where `geometry` is simplified. Optional values are unknown where the grid has no CRS, a
-/// band role is missing or a date was not given.
+/// band role is missing or a date was not given. Of a patch made elsewhere what only pixels tell is unknown:
+/// numbers are NaN, area_px is 0, direction and change_type are empty.
 struct Patch {
   std::string patch_id;         ///< 16 hex digits; stable across runs and machines
   std::uint64_t region_id = 0;  ///< linear index of the first pixel in the job's grid
@@ -79,6 +84,8 @@ struct Patch {
   /// What images alone do not tell; none unless whoever made the patch knows.
   std::optional<double> off_nadir_deg;    ///< view angle of the later image, 0 straight down
   std::optional<double> height_change_m;  ///< of the ground, from a pair of height models
+  /// The fields of the table it came in, in the order of its columns; none for patches of this engine.
+  std::vector<FieldValue> original;
 };
 
 /// A measured value behind a predicate, as it was bound: a number, text, or unknown.

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The line of patches made elsewhere: read -> mark -> emit.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "engine/given.h"
+#include "engine/io/sink.h"
+#include "engine/manifest.h"
+#include "engine/scan/scan_plan.h"
+#include "engine/stages.h"
+#include "engine/watch.h"
+#include "tuban/mark.h"
+
+namespace tuban {
+namespace {
+
+/// Beside the output, under a name of its own; whatever a killed run has left there goes.
+WorkFolder fresh_folder(const MarkJob& job) {
+  const std::filesystem::path output(job.output);
+  const std::filesystem::path parent =
+      job.work_folder.empty() ? output.parent_path() : std::filesystem::path(job.work_folder);
+  const std::filesystem::path path = parent / fmt::format(".{}.tuban-work", output.filename().string());
+  if (auto left = WorkFolder::take(path)) {
+    left->clear();
+    left->keep(false);
+    return std::move(*left);
+  }
+  return WorkFolder(path);
+}
+
+}  // namespace
+
+Report mark(const MarkJob& job, const Control& control) {
+  Watch watch(control);
+  const auto stop = control.stop;
+  const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
+
+  auto advance = watch.stage("read");
+  check_outputs(job, {{"input", job.patches}, {"map of types", job.types_map}});
+  GivenPlan plan(job, warn);
+  const WorkFolder folder = fresh_folder(job);
+  const RecordFile patches = plan.read(folder, stop, advance);
+  watch.patches = static_cast<std::int64_t>(patches.offsets.size());
+  plan.place();
+
+  advance = watch.stage("mark");
+  const Marking how = plan.marking();
+  const MarkFile marks = mark(how, patches, folder, stop, advance);
+  for (const std::string& note : how.layers->notes()) watch.warn(note);
+
+  advance = watch.stage("emit");
+  const std::string manifest = manifest_json(plan, how, marks, watch.warnings);
+  emit(how, patches, marks, manifest, stop, advance);
+  watch.finish();
+
+  Report report;
+  report.patches = watch.patches;
+  report.findings = marks.ranks.findings;
+  report.repaired_patches = plan.repaired();
+  report.peak_rss_bytes = peak_resident_bytes();
+  report.spilled_bytes = folder.bytes();
+  report.stages = watch.times;
+  report.warnings = watch.warnings;
+  report.manifest = manifest;
+  return report;
+}
+
+}  // namespace tuban
