@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/cli/job_flags.h"
+#include "tuban/deliver.h"
 #include "tuban/mark.h"
 
 namespace tuban::cli {
@@ -85,6 +86,19 @@ class RulesCommand {
  private:
   CLI::App *command_ = nullptr, *check_ = nullptr, *list_ = nullptr;
   std::vector<std::string> files_;
+  bool json_ = false;
+};
+
+class DeliverCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  DeliverOptions options_;
+  std::string result_, by_, formats_, marks_, zone_, language_;
   bool json_ = false;
 };
 

@@ -26,12 +26,14 @@ int dispatch(CLI::App& app, int argc, char** argv) {
   tuban::cli::MarkCommand mark;
   tuban::cli::InfoCommand info;
   tuban::cli::ExplainCommand explain;
+  tuban::cli::DeliverCommand deliver;
   tuban::cli::FactsCommand facts;
   tuban::cli::RulesCommand rules;
   detect.add(app);
   mark.add(app);
   info.add(app);
   explain.add(app);
+  deliver.add(app);
   facts.add(app);
   rules.add(app);
   try {
@@ -40,11 +42,13 @@ int dispatch(CLI::App& app, int argc, char** argv) {
     if (mark.chosen()) return mark.run();
     if (info.chosen()) return info.run();
     if (explain.chosen()) return explain.run();
+    if (deliver.chosen()) return deliver.run();
     if (facts.chosen()) return facts.run();
     if (rules.chosen()) return rules.run();
     tuban::cli::refuse_extras(app);
-    return fail(ErrorCode::usage,
-                "a command is missing: detect, mark, info, explain, facts or rules; see tuban --help");
+    return fail(
+        ErrorCode::usage,
+        "a command is missing: detect, mark, info, explain, deliver, facts or rules; see tuban --help");
   } catch (const CLI::Success& request) {
     return app.exit(request);  // help and version, on stdout
   } catch (const CLI::ParseError& error) {

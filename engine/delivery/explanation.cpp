@@ -71,26 +71,6 @@ void read_evidence(const std::string& text, ToldFinding& finding) {
   more(evidence);
 }
 
-ToldFinding finding_of(const ResultRow& row) {
-  ToldFinding finding{row.text("rulebook"),
-                      row.text("version"),
-                      row.text("rule_id"),
-                      row.text("name_zh"),
-                      row.text("name_en"),
-                      row.text("status"),
-                      row.text("effect"),
-                      row.text("mark"),
-                      row.text("severity"),
-                      row.text("note"),
-                      row.text("basis"),
-                      row.text("piece_id"),
-                      row.text("group_id"),
-                      {},
-                      {}};
-  read_evidence(row.text("evidence"), finding);
-  return finding;
-}
-
 ToldOverlap overlap_of(const ResultRow& row) {
   return {row.text("layer"),      row.text("feature_id"), row.text("feature_class"),
           row.text("state"),      row.text("number"),     row.text("dated"),
@@ -155,6 +135,26 @@ FactValue value_of(const ResultRow& row, const ResultColumn& column) {
 }
 
 }  // namespace
+
+ToldFinding finding_of(const ResultRow& row) {
+  ToldFinding finding{row.text("rulebook"),
+                      row.text("version"),
+                      row.text("rule_id"),
+                      row.text("name_zh"),
+                      row.text("name_en"),
+                      row.text("status"),
+                      row.text("effect"),
+                      row.text("mark"),
+                      row.text("severity"),
+                      row.text("note"),
+                      row.text("basis"),
+                      row.text("piece_id"),
+                      row.text("group_id"),
+                      {},
+                      {}};
+  read_evidence(row.text("evidence"), finding);
+  return finding;
+}
 
 std::string Explanation::text(const std::string& column) const {
   const auto found = patch.find(column);

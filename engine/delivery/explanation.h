@@ -64,6 +64,9 @@ struct Explanation {
   std::optional<double> number(const std::string& column) const;
 };
 
+/// A row of table findings.
+ToldFinding finding_of(const ResultRow& row);
+
 /// Throws Error(usage) where the result has no such patch.
 Explanation read_explanation(const ResultFile& result, const std::string& patch_id);
 

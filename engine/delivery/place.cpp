@@ -18,7 +18,10 @@ Place place_of(std::span<const DistrictShare> districts) {
     return std::forward_as_tuple(b.code.size(), b.gross_m2, a.code) <
            std::forward_as_tuple(a.code.size(), a.gross_m2, b.code);
   });
-  if (own == districts.end() || own->code.size() < kCountyDigits) return place;
+  if (own == districts.end() || own->code.size() < kCountyDigits ||
+      own->code.find_first_not_of("0123456789") != std::string::npos) {
+    return place;
+  }
   const auto name_of = [&](const std::string& code) {
     const auto named =
         std::find_if(districts.begin(), districts.end(), [&](const auto& one) { return one.code == code; });

@@ -19,7 +19,8 @@ struct Place {
 };
 
 /// The finest districts decide: of those with the longest code the one with most of the patch, the smaller
-/// code on a tie. Its first 6 digits are the county, its first 9 the town.
+/// code on a tie. Its first 6 digits are the county, its first 9 the town. A code that is not all digits says
+/// nothing.
 Place place_of(std::span<const DistrictShare> districts);
 
 }  // namespace tuban

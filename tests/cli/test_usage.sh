@@ -78,6 +78,10 @@ refuses 2 'which patch? tuban explain RESULT PATCH_ID, or --rank N' explain none
 refuses 2 "cannot read 'none.gpkg' as a result" explain none.gpkg 0123456789abcdef
 refuses 2 '--lang: expected en or zh, found "de"' explain none.gpkg x --lang de
 says '--rank N' explain --help
+refuses 2 'RESULT is required' deliver
+refuses 2 '-o is required' deliver none.gpkg
+refuses 2 "cannot read 'none.gpkg' as a result" deliver none.gpkg -o x
+says '--schema NAME' deliver --help
 refuses 2 'a command is missing' rules
 refuses 2 'FILE is required' rules check
 

@@ -118,6 +118,15 @@ void change(const std::string& path, const char* sql) {
   sqlite3_close(database);
 }
 
+/// A column that results of some versions have.
+void add_column(const std::string& path, const std::string& table, const std::string& column) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  const std::string sql = "ALTER TABLE " + table + " ADD COLUMN " + column + " TEXT";
+  sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr);  // refused where the column is there
+  sqlite3_close(database);
+}
+
 /// Puts the dictionary's words, which are the dictionary's affair, where @fact@ stands.
 std::string filled(std::string text, Language language) {
   const auto put = [&](const std::string& mark, std::string_view words) {
@@ -248,18 +257,22 @@ TEST(Explain, ThresholdsThatAreParametersAreSaidWithTheirValues) {
 TEST(Explain, LineagePiecesAndGroupsAreToldWhereAResultHasThem) {
   const TempFile file("lineage");
   const std::string id = write_story(file.path());
+  add_column(file.path(), "patches", "lineage_status");
+  add_column(file.path(), "patches", "first_seen_date");
+  add_column(file.path(), "findings", "group_id");
   change(file.path(), R"(
-    ALTER TABLE patches ADD COLUMN lineage_status TEXT; ALTER TABLE patches ADD COLUMN first_seen_date TEXT;
     UPDATE patches SET lineage_status = 'grown', first_seen_date = '2021-01-31' WHERE rank = 2;
-    ALTER TABLE findings ADD COLUMN group_id TEXT; UPDATE findings SET group_id = 'g-1' WHERE rule_id = 'F03';
-    CREATE TABLE lineage (fid INTEGER PRIMARY KEY, patch_id TEXT, earlier_id TEXT, relation TEXT, shared_m2 REAL,
-      share_of_patch REAL, share_of_earlier REAL);
-    INSERT INTO lineage VALUES (1, '0123456789abcdef', 'old1', 'grown', 5000, 0.500107, 0.98);
-    CREATE TABLE pieces (fid INTEGER PRIMARY KEY, piece_id TEXT, patch_id TEXT, rule_id TEXT, area_m2 REAL,
-      severity TEXT);
-    INSERT INTO pieces VALUES (1, 'p-1', '0123456789abcdef', 'F09', 1000, 'S3');
-    INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('lineage', 'attributes', 'lineage'),
-      ('pieces', 'attributes', 'pieces'))");
+    UPDATE findings SET group_id = 'g-1' WHERE rule_id = 'F03';
+    CREATE TABLE IF NOT EXISTS lineage (fid INTEGER PRIMARY KEY, patch_id TEXT, earlier_id TEXT, relation TEXT,
+      shared_m2 REAL, share_of_patch REAL, share_of_earlier REAL);
+    INSERT INTO lineage (patch_id, earlier_id, relation, shared_m2, share_of_patch, share_of_earlier)
+      VALUES ('0123456789abcdef', 'old1', 'grown', 5000, 0.500107, 0.98);
+    CREATE TABLE IF NOT EXISTS pieces (fid INTEGER PRIMARY KEY, piece_id TEXT, patch_id TEXT, rule_id TEXT,
+      area_m2 REAL, severity TEXT);
+    INSERT INTO pieces (piece_id, patch_id, rule_id, area_m2, severity)
+      VALUES ('p-1', '0123456789abcdef', 'F09', 1000, 'S3');
+    INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier)
+      VALUES ('lineage', 'attributes', 'lineage'), ('pieces', 'attributes', 'pieces'))");
   EXPECT_TRUE(
       test::holds(explain(file.path(), id, Language::en),
                   {"earlier batches: grown; first seen 2021-01-31; earlier patch old1 (grown), shared "
