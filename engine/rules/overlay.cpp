@@ -11,6 +11,14 @@
 namespace tuban {
 namespace {
 
+std::vector<const Piece*> in_row_order(const RoleGround& ground) {
+  std::vector<const Piece*> sorted;
+  for (const auto& piece : ground.pieces) sorted.push_back(&piece);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto* a, const auto* b) { return a->feature->id < b->feature->id; });
+  return sorted;
+}
+
 /// Pieces of patches laid together hold no more vertices than this, so that memory does not grow with what a
 /// chunk of patches meets; a single patch is laid whatever it meets.
 constexpr std::size_t kMostHeld = std::size_t{1} << 19;
@@ -115,11 +123,7 @@ void Overlayer::overlay(std::size_t index, const std::vector<bool>& wanted, Fact
   const auto& one = impl_->laid[index];
   if (!one) return;
   for (const auto& [role, here] : one->roles) {
-    std::vector<const Piece*> sorted;
-    for (const auto& piece : here.pieces) sorted.push_back(&piece);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->feature->id < b->feature->id; });
-    for (const auto* piece : sorted) {
+    for (const auto* piece : in_row_order(here)) {
       Overlap row;
       row.patch_id = one->patch->patch_id;
       row.layer = role;
@@ -139,6 +143,13 @@ void Overlayer::overlay(std::size_t index, const std::vector<bool>& wanted, Fact
     }
   }
   write_facts(one->ground, one->roles, one->patch->after_date, wanted, facts);
+}
+
+void Overlayer::pieces(std::size_t index, const SeePiece& see) const {
+  const auto& one = impl_->laid[index];
+  if (!one) return;
+  for (const auto& [role, here] : one->roles)
+    for (const auto* piece : in_row_order(here)) see(role, *piece->feature, piece->shape.get());
 }
 
 }  // namespace tuban

@@ -3,8 +3,10 @@
 // rules.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/rules/facts.h"
@@ -49,6 +51,10 @@ class Overlayer {
   /// then feature id.
   void overlay(std::size_t index, const std::vector<bool>& wanted, FactRow& facts,
                std::vector<Overlap>& rows) const;
+
+  /// Of the same patch: calls `see` with the shape of every piece of a row, in the order of the rows.
+  using SeePiece = std::function<void(std::string_view role, const FeatureInfo&, const GEOSGeometry* shape)>;
+  void pieces(std::size_t index, const SeePiece& see) const;
 
  private:
   struct Impl;
