@@ -71,7 +71,7 @@ awk -v runs="$BENCH_RUNS" -v programs="$programs" '
   function middle(program, what,   i, v) {for (i = 1; i <= runs; ++i) v[i] = got[i, program, what]; return median(v, runs)}
   function ratio(program, what,   i, v) {for (i = 1; i <= runs; ++i) v[i] = got[i, program, what] / got[i, "tuban", what]; return median(v, runs)}
   $1 > 0 {got[$1, $2, $3] = $4; if ($3 == "pieces" || $3 == "facts") got[$1, $2, "overlay"] += $4}
-  $3 == "version" {version[$2] = substr($0, index($0, $4))}
+  $3 == "version" {name = $0; sub(/^[0-9]+ [a-z]+ version /, "", name); version[$2] = name}
   END {
     printf "\n| %s | load s | pieces s | overlay + facts s | CPU s | peak MB | ratio | CPU ratio |\n|---|---|---|---|---|---|---|---|\n", "medians of " runs " interleaved rounds"
     n = split(programs, list, " ")

@@ -111,7 +111,12 @@ PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
   };
   pixel_m_ = std::min(side(grid.transform[1], grid.transform[4]), side(grid.transform[2], grid.transform[5]));
   snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
-  area_m2_ = patch.area_m2 ? *patch.area_m2 : bench_.earth().official_area_m2(patch.geometry);
+  if (patch.area_m2) {
+    area_m2_ = *patch.area_m2;
+  } else {
+    area_m2_ = bench_.earth().official_area_m2(patch.geometry);
+    whole_m2_ = area_m2_;
+  }
 }
 
 void PatchGround::cut(geos::Geometry shape, int depth) const {
@@ -136,10 +141,13 @@ std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bound
   if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
   if (auto common = common_ground(geos, outline_, *feature.outline)) {
     if (common->empty()) return std::nullopt;
-    const bool whole = outline_.is(*common);
-    auto piece = measured(
-        whole ? geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())) : geos.from(*common), *common);
-    if (piece) piece->whole = whole;
+    if (!outline_.is(*common)) return measured(geos.from(*common), *common);
+    if (!whole_m2_) whole_m2_ = bench_.earth().official_area_m2(*common);
+    if (!(*whole_m2_ >= kNothing_m2)) return std::nullopt;
+    Piece piece;
+    piece.shape = geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get()));
+    piece.gross_m2 = *whole_m2_;
+    piece.whole = true;
     return piece;
   }
   if (tiles_.empty()) cut(geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())), 0);
@@ -257,19 +265,29 @@ geos::Geometry PatchGround::beyond_rim(geos::Geometry remainder, const GEOSGeome
   return geos.unite(kept, snap_);
 }
 
-double PatchGround::area_m2(const GEOSGeometry* shape, double width_m) const {
-  double total = 0;
+std::vector<PatchGround::Part> PatchGround::parts_of(const GEOSGeometry* shape) const {
+  std::vector<Part> parts;
   for (auto& polygon : bench_.geos().to_polygons(shape)) {
-    double perimeter = 0;
+    Part part;
     for (const auto& ring : polygon.rings) {
       for (std::size_t i = 1; i < ring.size(); ++i) {
         const double x = (ring[i].x - ring[i - 1].x) * metres_.x, y = (ring[i].y - ring[i - 1].y) * metres_.y;
-        perimeter += std::sqrt(x * x + y * y);
+        part.perimeter_m += std::sqrt(x * x + y * y);
       }
     }
-    const double area = bench_.earth().official_area_m2({std::move(polygon)});
+    part.area_m2 = bench_.earth().official_area_m2({std::move(polygon)});
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+double PatchGround::area_m2(const GEOSGeometry* shape, double width_m) const {
+  const bool own = GEOSEqualsExact_r(bench_.geos().handle(), shape, shape_.get(), 0) == 1;
+  if (own && !own_parts_) own_parts_ = parts_of(shape);
+  double total = 0;
+  for (const auto& part : own ? *own_parts_ : parts_of(shape)) {
     // The tolerance keeps a pixel that rounding made a hair narrower.
-    if (2 * area >= width_m * perimeter * (1 - 1e-3)) total += area;
+    if (2 * part.area_m2 >= width_m * part.perimeter_m * (1 - 1e-3)) total += part.area_m2;
   }
   return total;
 }

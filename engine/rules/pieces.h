@@ -125,8 +125,13 @@ class PatchGround {
     Bounds bounds;
   };
   void cut(geos::Geometry shape, int depth) const;
+  /// A polygon's measures.
+  struct Part {
+    double area_m2 = 0, perimeter_m = 0;
+  };
   /// A piece of this shape, unless its area is nothing.
   std::optional<Piece> measured(geos::Geometry shape, const MultiPolygon& polygons) const;
+  std::vector<Part> parts_of(const GEOSGeometry* shape) const;
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
 
   Workbench& bench_;
@@ -136,6 +141,9 @@ class PatchGround {
   Bounds bounds_;
   Point metres_{1, 1};  ///< per ground unit
   double area_m2_ = 0, pixel_m_ = 0, snap_ = 0;
+  /// Measures of the patch's own shape, which many pieces and facts have: taken once, when first asked for.
+  mutable std::optional<double> whole_m2_;
+  mutable std::optional<std::vector<Part>> own_parts_;
 };
 
 }  // namespace tuban
