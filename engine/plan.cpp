@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "engine/io/grid_check.h"
 #include "engine/io/layer_reader.h"
@@ -237,6 +239,25 @@ std::uint64_t emit_bytes(const Job& job, const Grid& grid) {
                   job.score_path.empty() ? 0 : raster_sink_bytes(grid, kernels::SampleType::float32));
 }
 
+/// The missing layers that a warning is worth: those that the main rules of the shipped books need, and all
+/// that the user's own books ask for. Few offices have the others; the manifest names every one.
+std::vector<std::string> roles_to_name(const std::vector<Rulebook>& books, const ReferenceLayers& layers) {
+  std::vector<Rulebook> own;
+  std::copy_if(books.begin(), books.end(), std::back_inserter(own),
+               [](const auto& book) { return book.source != "shipped"; });
+  const auto asked = missing_roles(own, &layers);
+  const auto among = [](const auto& names, const auto& role) {
+    return std::find(names.begin(), names.end(), role) != names.end();
+  };
+  constexpr std::array<std::string_view, 4> kMain{"approved_land", "basic_farmland", "land_use",
+                                                  "mining_right"};
+  auto missing = missing_roles(books, &layers);
+  std::erase_if(missing, [&](const auto& role) {
+    return !among(layer_roles(), role) || !(among(kMain, role) || among(asked, role));
+  });
+  return missing;
+}
+
 // What plan.scan holds beside the cut stays.
 ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
   const SourceInfo& before = plan.before->info();
@@ -281,13 +302,7 @@ std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const 
 
 void warn_of_missing(const std::vector<Rulebook>& books, const ReferenceLayers& layers,
                      const std::function<void(const std::string&)>& warn) {
-  auto missing = missing_roles(books, &layers);
-  // The manifest names these too, but no layer would tell.
-  std::erase_if(missing, [](const auto& role) {
-    const auto& names = layer_roles();
-    return std::find(names.begin(), names.end(), role) == names.end();
-  });
-  if (!missing.empty())
+  if (const auto missing = roles_to_name(books, layers); !missing.empty())
     warn(fmt::format("no layer is given for {}: rules that need one stay unknown; name it in --layers",
                      fmt::join(missing, ", ")));
 }
