@@ -58,13 +58,21 @@ Json json_of(const ToldFinding& finding) {
   for (const ToldPredicate& predicate : finding.predicates) predicates.push_back(json_of(predicate));
   Json more = Json::object();
   for (const auto& [name, value] : finding.more) more[name] = value;
-  return {{"rulebook", finding.rulebook}, {"version", finding.version},
-          {"rule_id", finding.rule_id},   {"name_zh", finding.name_zh},
-          {"name_en", finding.name_en},   {"status", finding.status},
-          {"effect", finding.effect},     {"mark", finding.mark},
-          {"severity", finding.severity}, {"note", finding.note},
-          {"basis", finding.basis},       {"piece_id", finding.piece_id},
-          {"group_id", finding.group_id}, {"predicates", std::move(predicates)},
+  return {{"rulebook", finding.rulebook},
+          {"version", finding.version},
+          {"rule_id", finding.rule_id},
+          {"name_zh", finding.name_zh},
+          {"name_en", finding.name_en},
+          {"status", finding.status},
+          {"effect", finding.effect},
+          {"mark", finding.mark},
+          {"severity", finding.severity},
+          {"note", finding.note},
+          {"basis", finding.basis},
+          {"piece_id", finding.piece_id},
+          {"group_id", finding.group_id},
+          {"predicates", std::move(predicates)},
+          {"members", json_of(finding.members)},
           {"more", std::move(more)}};
 }
 

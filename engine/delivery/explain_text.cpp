@@ -129,17 +129,6 @@ class Page {
     return code.empty() ? std::string() : code + bracketed(std::string(severity_words(code).in(language_)));
   }
 
-  std::string marks() const {
-    std::vector<std::string> words;
-    const std::string marks = told_.text("marks");
-    for (std::size_t at = 0; at < marks.size();) {
-      const std::size_t end = std::min(marks.find(',', at), marks.size());
-      words.emplace_back(mark_words(marks.substr(at, end - at)).in(language_));
-      at = end + 1;
-    }
-    return joined(words, comma());
-  }
-
   void head() {
     std::string rank;
     if (const auto number = told_.number("rank")) {
@@ -147,7 +136,7 @@ class Page {
                                    *number, told_.patches));
     }
     line(0, said("图斑 ", "Patch ") + told_.text("patch_id") + rank);
-    field(said("疑似标记", "suspected"), marks());
+    field(said("疑似标记", "suspected"), marks_text(told_.text("marks"), language_));
     field(said("疑似程度", "severity"), severity(told_.text("severity")));
     field(said("位置", "where"), joined(std::vector{position(), place()}, semicolon()));
     field(said("时相", "when"), dates());
@@ -251,15 +240,21 @@ class Page {
     if (!finding.severity.empty())
       first.push_back(said("疑似程度", "severity ") + severity(finding.severity));
     if (!finding.mark.empty()) {
-      first.push_back(said("标记：", "mark ") + std::string(mark_words(finding.mark).in(language_)));
+      first.push_back(said("标记：", "mark ") + marks_text(finding.mark, language_));
     }
     if (finding.effect != "mark")
       first.push_back(said("作用：", "") + std::string(effect_words(finding.effect).in(language_)));
     first.push_back(said("规则集", "rulebook ") + finding.rulebook + " " + finding.version);
     line(4, joined(first, semicolon()));
     if (!finding.piece_id.empty()) line(4, said("所判部分：", "judged on piece ") + finding.piece_id);
-    if (!finding.group_id.empty())
-      line(4, said("合并判定，组号：", "judged with the patches of group ") + finding.group_id);
+    if (!finding.group_id.empty()) {
+      const std::string members =
+          finding.members
+              ? fmt::format(fmt::runtime(zh() ? "，共{}个图斑" : ", {} patches"), *finding.members)
+              : std::string();
+      line(4, said("与同组图斑合并判定，组号：", "judged together with the patches of group ") +
+                  finding.group_id + members + said("；面积为全组合计", "; areas are those of the group"));
+    }
     for (const auto& [name, value] : finding.more) line(4, name + std::string(colon()) + value);
     if (!finding.basis.empty()) line(4, said("依据：", "basis: ") + finding.basis);
     if (!finding.note.empty()) line(4, said("说明：", "note: ") + finding.note);

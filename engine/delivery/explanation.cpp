@@ -58,6 +58,8 @@ void read_evidence(const std::string& text, ToldFinding& finding) {
       if (!item.is_object()) continue;
       if (item.contains("when")) {
         finding.predicates.push_back(predicate_of(item));
+        const Json members = item.value("members", Json());
+        if (members.is_number()) finding.members = members.get<double>();
       } else {
         more(item);
       }
@@ -137,21 +139,20 @@ FactValue value_of(const ResultRow& row, const ResultColumn& column) {
 }  // namespace
 
 ToldFinding finding_of(const ResultRow& row) {
-  ToldFinding finding{row.text("rulebook"),
-                      row.text("version"),
-                      row.text("rule_id"),
-                      row.text("name_zh"),
-                      row.text("name_en"),
-                      row.text("status"),
-                      row.text("effect"),
-                      row.text("mark"),
-                      row.text("severity"),
-                      row.text("note"),
-                      row.text("basis"),
-                      row.text("piece_id"),
-                      row.text("group_id"),
-                      {},
-                      {}};
+  ToldFinding finding;
+  finding.rulebook = row.text("rulebook");
+  finding.version = row.text("version");
+  finding.rule_id = row.text("rule_id");
+  finding.name_zh = row.text("name_zh");
+  finding.name_en = row.text("name_en");
+  finding.status = row.text("status");
+  finding.effect = row.text("effect");
+  finding.mark = row.text("mark");
+  finding.severity = row.text("severity");
+  finding.note = row.text("note");
+  finding.basis = row.text("basis");
+  finding.piece_id = row.text("piece_id");
+  finding.group_id = row.text("group_id");
   read_evidence(row.text("evidence"), finding);
   return finding;
 }

@@ -25,7 +25,8 @@ struct ToldFinding {
   std::string rulebook, version, rule_id, name_zh, name_en, status, effect, mark, severity, note, basis;
   std::string piece_id, group_id;  ///< empty where the rule judges the patch alone
   std::vector<ToldPredicate> predicates;
-  std::vector<std::pair<std::string, std::string>> more;  ///< what else the evidence says, such as members
+  std::optional<double> members;                          ///< of the group that is judged together
+  std::vector<std::pair<std::string, std::string>> more;  ///< what else the evidence says
 };
 
 struct ToldOverlap {

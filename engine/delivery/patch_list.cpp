@@ -93,17 +93,6 @@ const std::vector<Heading>& patch_headings() {
   return headings;
 }
 
-std::string marks_text(const std::string& marks, Language language) {
-  std::string words;
-  for (std::size_t at = 0; at < marks.size();) {
-    const std::size_t end = std::min(marks.find(',', at), marks.size());
-    if (!words.empty()) words += language == Language::zh ? "，" : ", ";
-    words += mark_words(marks.substr(at, end - at)).in(language);
-    at = end + 1;
-  }
-  return words;
-}
-
 void write_patches(const ListTask& task, XlsxBook& book) {
   const bool zh = task.language == Language::zh;
   XlsxSheet sheet = book.add(zh ? "图斑清单" : "Patches", columns_of(patch_headings(), task.language), 2);
@@ -164,7 +153,8 @@ void write_findings(const ListTask& task, XlsxBook& book) {
       {"图斑编号", "Patch", 19},  {"规则", "Rule", 8},         {"规则名称", "Name", 28},
       {"结果", "Result", 10},     {"疑似程度", "Severity", 9}, {"作用", "Effect", 16},
       {"条件", "Conditions", 60}, {"依据", "Basis", 40},       {"说明", "Note", 40},
-      {"规则集", "Rulebook", 12}, {"版本", "Version", 9}};
+      {"所判部分", "Piece", 19},  {"合并组", "Group", 19},     {"规则集", "Rulebook", 12},
+      {"版本", "Version", 9}};
   const bool zh = task.language == Language::zh;
   XlsxSheet sheet = book.add(zh ? "规则结果" : "Findings", columns_of(kHeadings, task.language), 2);
   task.result.each("findings", [&](const ResultRow& source) {
@@ -180,6 +170,8 @@ void write_findings(const ListTask& task, XlsxBook& book) {
     row.text(conditions_text(finding, task.language));
     row.text(finding.basis);
     row.text(finding.note);
+    row.text(finding.piece_id);
+    row.text(finding.group_id);
     row.text(finding.rulebook);
     row.text(finding.version);
     sheet.next_row();

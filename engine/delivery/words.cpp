@@ -59,7 +59,9 @@ constexpr Entry kStates[] = {
 constexpr Entry kLineage[] = {
     {"new", {"新增", "new"}},    {"continued", {"延续", "continued"}}, {"grown", {"扩大", "grown"}},
     {"shrunk", {"缩小", "shrunk"}}, {"split", {"分裂", "split off"}},     {"merged", {"合并", "merged"}}};
-constexpr Entry kMarks[] = {{"farmland", {"疑似占用耕地", "farmland"}}, {"mining", {"疑似采矿", "mining"}}};
+constexpr Entry kMarks[] = {
+    {"farmland", {"疑似占用耕地", "farmland"}}, {"farmland_use", {"疑似改变耕地用途", "use of farmland"}},
+    {"mining", {"疑似采矿", "mining"}},         {"ecology", {"疑似占用生态保护范围", "ecology"}}};
 constexpr Entry kLandClasses[] = {
     {"0101", {"水田", "paddy field"}},            {"0102", {"水浇地", "irrigated field"}},
     {"0103", {"旱地", "dry field"}},              {"0201", {"果园", "orchard"}},
@@ -154,6 +156,17 @@ Words land_class_words(std::string_view code) {
   if (code.starts_with("09")) return words_of(kLandClasses, "09");
   const Entry* const entry = longest(kLandClasses);
   return entry == nullptr ? Words{} : entry->words;
+}
+
+std::string marks_text(std::string_view marks, Language language) {
+  std::string text;
+  for (std::size_t at = 0; at < marks.size();) {
+    const std::size_t end = std::min(marks.find(',', at), marks.size());
+    if (!text.empty()) text += language == Language::zh ? "，" : ", ";
+    text += mark_words(marks.substr(at, end - at)).in(language);
+    at = end + 1;
+  }
+  return text;
 }
 
 Words lead_sentence() noexcept {

@@ -27,6 +27,9 @@ Words role_words(std::string_view role);
 /// (CZCSXM, 201 to 205); empty where the code is not known.
 Words land_class_words(std::string_view code);
 
+/// Marks as a result joins them, in words.
+std::string marks_text(std::string_view marks, Language language);
+
 /// The sentence that every explanation and every list ends with.
 Words lead_sentence() noexcept;
 

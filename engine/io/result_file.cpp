@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -38,8 +39,26 @@ const Column* known_column(std::string_view name) {
   return nullptr;
 }
 
-std::string shortened(const std::string& name) {
-  return name.size() <= 10 ? name : name.substr(0, 10);
+/// The first `most` bytes, of whole characters.
+std::string cut_at(const std::string& name, std::size_t most) {
+  std::size_t end = std::min(name.size(), most);
+  while (end > 0 && end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  return name.substr(0, end);
+}
+
+/// At most ten bytes, as Shapefiles take, and another name than those before it.
+std::string shortened(const std::string& name, const std::vector<ResultColumn>& before) {
+  constexpr std::size_t kMost = 10;
+  const auto taken = [&](const std::string& candidate) {
+    return std::any_of(before.begin(), before.end(),
+                       [&](const ResultColumn& one) { return one.short_name == candidate; });
+  };
+  std::string candidate = cut_at(name, kMost);
+  for (int number = 1; taken(candidate); ++number) {
+    const std::string suffix = fmt::format("_{}", number);
+    candidate = cut_at(name, kMost - suffix.size()) + suffix;
+  }
+  return candidate;
 }
 
 }  // namespace
@@ -144,7 +163,7 @@ void ResultFile::read_tables() {
       }
       if (column.name == table.geometry) return;
       const Column* known = known_column(column.name);
-      column.short_name = known == nullptr ? shortened(column.name) : known->short_name;
+      column.short_name = known == nullptr ? shortened(column.name, table.columns) : known->short_name;
       column.zh = known == nullptr ? column.name : known->zh;
       if (known != nullptr) column.decimals = known->decimals;
       table.columns.push_back(std::move(column));

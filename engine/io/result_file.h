@@ -18,7 +18,8 @@
 
 namespace tuban {
 
-/// A column as the file declares it; short name and alias are those of result_columns.h where it has them.
+/// A column as the file declares it; short name (at most 10 bytes) and alias are those of result_columns.h
+/// where it has them.
 struct ResultColumn {
   std::string name, short_name, zh;
   ColumnType type = ColumnType::text;

@@ -5,6 +5,7 @@
 #include <ogrsf_frmts.h>
 
 #include <GeographicLib/TransverseMercator.hpp>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -214,6 +215,28 @@ TEST(Deliver, ShapefilesAreInUtf8WithShortNamesAndExactCoordinates) {
   const Point centroid = plane(37, kSquares[0].lon, kSquares[0].lat);
   EXPECT_NEAR(rows[0]->GetFieldAsDouble("cent_x"), centroid.x, 0.001);
   EXPECT_NEAR(rows[0]->GetFieldAsDouble("cent_y"), centroid.y, 0.001);
+}
+
+TEST(Deliver, FieldsThatOthersBroughtGetShortNamesOfTheirOwn) {
+  const Folder folder("fields");
+  const std::string result = write_result(folder);
+  {
+    const GDALDatasetUniquePtr file(GDALDataset::Open(result.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
+    for (const char* name : {"监测图斑备注说明", "监测图斑备注二", "a_long_name_one", "a_long_name_two"}) {
+      OGRFieldDefn field(name, OFTString);
+      ASSERT_EQ(file->GetLayerByName("patches")->CreateField(&field), OGRERR_NONE);
+    }
+  }
+  DeliverOptions options = into(folder / "out");
+  options.formats = {"shp", "gpkg"};
+  deliver(result, options);
+  const auto dataset = test::open_vector(folder / "out/440783/440783_patches.shp");
+  const auto names = test::field_names(*dataset->GetLayer(0));
+  for (const char* name : {"监测图", "监测_1", "a_long_nam", "a_long_n_1"}) {
+    EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  }
+  const auto whole = test::open_vector(folder / "out/440783/440783.gpkg");
+  EXPECT_GE(whole->GetLayerByName("patches")->GetLayerDefn()->GetFieldIndex("监测图斑备注说明"), 0);
 }
 
 TEST(Deliver, GeoPackagesHoldTheTablesOfTheSetAndNoOther) {

@@ -262,7 +262,8 @@ TEST(Explain, LineagePiecesAndGroupsAreToldWhereAResultHasThem) {
   add_column(file.path(), "findings", "group_id");
   change(file.path(), R"(
     UPDATE patches SET lineage_status = 'grown', first_seen_date = '2021-01-31' WHERE rank = 2;
-    UPDATE findings SET group_id = 'g-1' WHERE rule_id = 'F03';
+    UPDATE findings SET group_id = 'g-1', evidence = '[{"members": 3, "when": "farmland_m2 >= 400", "held": true,
+      "facts": {"farmland_m2": 9600}}]' WHERE rule_id = 'F03';
     CREATE TABLE IF NOT EXISTS lineage (fid INTEGER PRIMARY KEY, patch_id TEXT, earlier_id TEXT, relation TEXT,
       shared_m2 REAL, share_of_patch REAL, share_of_earlier REAL);
     INSERT INTO lineage (patch_id, earlier_id, relation, shared_m2, share_of_patch, share_of_earlier)
@@ -277,7 +278,7 @@ TEST(Explain, LineagePiecesAndGroupsAreToldWhereAResultHasThem) {
       test::holds(explain(file.path(), id, Language::en),
                   {"earlier batches: grown; first seen 2021-01-31; earlier patch old1 (grown), shared "
                    "5000.00 m2 = 7.50 mu, 50.01 % of this patch, 98.00 % of the earlier one\n",
-                   "judged with the patches of group g-1\n",
+                   "judged together with the patches of group g-1, 3 patches; areas are those of the group\n",
                    "p-1: by rule F09; 1000.00 m2 = 1.50 mu; severity S3 (suspect)\n"}));
   EXPECT_TRUE(
       test::holds(explain(file.path(), id, Language::zh),
@@ -355,6 +356,12 @@ TEST(Words, EveryChangeTypeAndRoleHasWords) {
     EXPECT_NE(change_type_words(type).en, type);
   }
   for (const Role& role : roles()) EXPECT_EQ(role_words(role.name).zh, role.zh);
+}
+
+TEST(Words, MarksAreSaidOneByOne) {
+  EXPECT_EQ(marks_text("farmland,mining", Language::zh), "疑似占用耕地，疑似采矿");
+  EXPECT_EQ(marks_text("farmland,own", Language::en), "farmland, own");
+  EXPECT_EQ(marks_text("", Language::en), "");
 }
 
 TEST(Words, LandClassesAreKnownWithTheirSuffixes) {
