@@ -47,6 +47,8 @@ class LayerFile : public LayerAccess {
   void all(const Take& take) override;
   /// As all(), in the driver's order, until `take` returns false.
   void some(const std::function<bool(LayerFeature&&)>& take);
+  /// Why there is no feature near the grid; nothing where there is none at all, which may well be.
+  std::string emptiness();
   /// By FID where an index delivered them in an order of its own.
   void sort(std::vector<LayerFeature>& features) const;
 

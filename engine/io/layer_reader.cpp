@@ -50,6 +50,9 @@ LayerContents look_into(const LayerSpec& spec, const Grid& grid, const LayerLimi
   });
   if (whole) {
     file->sort(contents.features);
+    if (contents.features.empty()) {
+      if (auto why = file->emptiness(); !why.empty()) contents.notes.push_back(std::move(why));
+    }
     return contents;
   }
   const auto opener = std::make_shared<Opener>(*contents.spec, grid, std::move(file));

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tuban/error.h"
 
 namespace tuban::geos {
@@ -144,6 +147,36 @@ Geometry Context::repair(const GEOSGeometry* geometry) const {
   return made ? polygonal(std::move(made)) : own(nullptr);
 }
 
+Context::Sound Context::sound(const MultiPolygon& polygons) const {
+  constexpr std::size_t kLeastPoints = 4;
+  const auto closed = [](const Ring& ring) {
+    return ring.size() >= kLeastPoints && ring.front() == ring.back();
+  };
+  const bool whole = std::all_of(polygons.begin(), polygons.end(), [&](const Polygon& polygon) {
+    return !polygon.rings.empty() && std::all_of(polygon.rings.begin(), polygon.rings.end(), closed);
+  });
+  if (whole) {
+    Sound result{from(polygons), std::nullopt};
+    if (valid(result.shape.get())) return result;
+  }
+  MultiPolygon rings;
+  for (Polygon polygon : polygons) {
+    bool shell = true, keep = true;
+    std::erase_if(polygon.rings, [&](Ring& ring) {
+      if (!ring.empty() && ring.front() != ring.back()) ring.push_back(ring.front());
+      const bool drop = ring.size() < kLeastPoints;
+      if (shell && drop) keep = false;
+      shell = false;
+      return drop;
+    });
+    if (keep && !polygon.rings.empty()) rings.push_back(std::move(polygon));
+  }
+  auto shape = repair(from(rings).get());
+  if (!shape) throw Error(ErrorCode::mismatch, "a polygon cannot be repaired: " + message_);
+  auto mended = to_polygons(shape.get());
+  return {std::move(shape), std::move(mended)};
+}
+
 Geometry Context::polygonal(Geometry geometry) const {
   if (GEOSGeomTypeId_r(handle_, geometry.get()) == GEOS_MULTIPOLYGON) return geometry;
   std::vector<const GEOSGeometry*> parts;
@@ -156,11 +189,44 @@ Geometry Context::polygonal(Geometry geometry) const {
   return result;
 }
 
+Point Context::to_origin(const GEOSGeometry* geometry) const {
+  Point least, most;
+  if (empty(geometry)) return least;
+  GEOSGeom_getXMin_r(handle_, geometry, &least.x);
+  GEOSGeom_getYMin_r(handle_, geometry, &least.y);
+  GEOSGeom_getXMax_r(handle_, geometry, &most.x);
+  GEOSGeom_getYMax_r(handle_, geometry, &most.y);
+  // Coordinates about 0 have bits that whole units would push out.
+  const auto by = [](double low, double high) {
+    return low > 0 ? -std::floor(low) : high < 0 ? -std::ceil(high) : 0;
+  };
+  return {by(least.x, most.x), by(least.y, most.y)};
+}
+
+Geometry Context::moved(const GEOSGeometry* geometry, Point by) const {
+  const auto step = [](double* x, double* y, void* user) {
+    const auto& distance = *static_cast<const Point*>(user);
+    *x += distance.x;
+    *y += distance.y;
+    return 1;
+  };
+  auto result = own(GEOSGeom_transformXY_r(handle_, geometry, step, &by));
+  if (!result) fail("move a geometry", message_);
+  return result;
+}
+
 Geometry Context::overlay(Operation operation, const GEOSGeometry* a, const GEOSGeometry* b,
                           double grid) const {
+  const bool in_place = operation == Operation::intersection;
+  const Point by = in_place ? Point{} : to_origin(a);
+  const auto near_a = in_place ? own(nullptr) : moved(a, by), near_b = in_place ? own(nullptr) : moved(b, by);
+  if (!in_place) {
+    a = near_a.get();
+    b = near_b.get();
+  }
   const auto attempt = [&](const GEOSGeometry* left, const GEOSGeometry* right, double size) {
-    return own(operation == Operation::intersection ? GEOSIntersectionPrec_r(handle_, left, right, size)
-                                                    : GEOSDifferencePrec_r(handle_, left, right, size));
+    return own(in_place ? GEOSIntersectionPrec_r(handle_, left, right, size)
+                        : GEOSDifferencePrec_r(handle_, left, right, size));
   };
   auto result = attempt(a, b, 0);
   if (!result) result = attempt(a, b, grid);
@@ -169,12 +235,14 @@ Geometry Context::overlay(Operation operation, const GEOSGeometry* a, const GEOS
     if (left && right) result = attempt(left.get(), right.get(), grid);
   }
   if (!result) fail("overlay two geometries, even after repair", message_);
+  if (!in_place) result = moved(result.get(), {-by.x, -by.y});
   return polygonal(std::move(result));
 }
 
 Geometry Context::unite(const std::vector<const GEOSGeometry*>& parts, double grid) const {
+  const Point by = parts.empty() ? Point{} : to_origin(parts.front());
   std::vector<GEOSGeometry*> copies;
-  for (const auto* part : parts) copies.push_back(GEOSGeom_clone_r(handle_, part));
+  for (const auto* part : parts) copies.push_back(moved(part, by).release());
   const auto all = own(GEOSGeom_createCollection_r(handle_, GEOS_GEOMETRYCOLLECTION, copies.data(),
                                                    static_cast<unsigned int>(copies.size())));
   auto result = own(GEOSUnaryUnionPrec_r(handle_, all.get(), 0));
@@ -184,7 +252,7 @@ Geometry Context::unite(const std::vector<const GEOSGeometry*>& parts, double gr
     if (repaired) result = own(GEOSUnaryUnionPrec_r(handle_, repaired.get(), grid));
   }
   if (!result) fail("unite geometries, even after repair", message_);
-  return polygonal(std::move(result));
+  return polygonal(moved(result.get(), {-by.x, -by.y}));
 }
 
 double Context::area(const GEOSGeometry* geometry) const {

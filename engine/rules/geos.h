@@ -5,6 +5,7 @@
 #include <geos_c.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,6 +49,14 @@ class Context {
   Prepared prepare(const GEOSGeometry* geometry) const;
 
   bool valid(const GEOSGeometry* geometry) const;
+  /// Polygons from anywhere as valid ones. `mended` holds them where they had to be repaired: rings that are
+  /// open are closed, those too short to hold ground are dropped. Throws Error(mismatch) where they cannot
+  /// be.
+  struct Sound {
+    Geometry shape;
+    std::optional<MultiPolygon> mended;
+  };
+  Sound sound(const MultiPolygon& polygons) const;
   /// MakeValid, structure method, polygonal parts only; null where GEOS cannot.
   Geometry repair(const GEOSGeometry* geometry) const;
   /// The polygons of a result that may hold lines and points as well: a multipolygon, possibly empty.
@@ -55,7 +64,9 @@ class Context {
 
   /// Overlay by OverlayNG, polygonal parts only. Tried in this order, the first that succeeds counts:
   /// floating precision with GEOS's own snapping heuristics; snap-rounding to `grid`; the same of both
-  /// inputs repaired. The order is fixed, so equal input gives equal output.
+  /// inputs repaired. The order is fixed, so equal input gives equal output. A difference is taken near the
+  /// origin, where GEOS's snapping, a share of the largest ordinate, moves next to nothing; common_ground()
+  /// finds crossings where an intersection has them, which is therefore taken in place.
   Geometry overlay(Operation operation, const GEOSGeometry* a, const GEOSGeometry* b, double grid) const;
   /// The union, by the same ladder. Empty input gives an empty multipolygon.
   Geometry unite(const std::vector<const GEOSGeometry*>& parts, double grid) const;
@@ -65,6 +76,10 @@ class Context {
 
  private:
   Geometry ring(const Ring& points) const;
+  /// A copy moved by whole units, which loses no bit of a coordinate.
+  Geometry moved(const GEOSGeometry* geometry, Point by) const;
+  /// What to move shapes near this one by, so that they lie at the origin.
+  Point to_origin(const GEOSGeometry* geometry) const;
   GEOSContextHandle_t handle_ = nullptr;
   std::string message_;
 };

@@ -63,7 +63,10 @@ std::string land_class_fault(std::string_view code) {
            ", a three-digit code of the second survey; expected are codes of the third survey (0101, 0702 "
            "...)";
   }
-  const bool fits = code.size() >= 4 && code.size() <= 5 && all_digits(code.substr(0, 2));
+  // Subclasses of towns are 05H1, 08H1 and 08H2.
+  const bool fits = (code.size() == 4 || (code.size() == 5 && (code[4] == 'K' || code[4] == 'A'))) &&
+                    all_digits(code.substr(0, 2)) && (code[2] == 'H' || all_digits(code.substr(2, 1))) &&
+                    all_digits(code.substr(3, 1));
   if (!fits && code != "09") {
     return "has the land class \"" + std::string(code) +
            "\"; expected are codes of the third survey (0101, 0702 ...)";

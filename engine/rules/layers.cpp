@@ -59,7 +59,7 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
                     const AliasMap& aliases) {
   const StrictMap map(
       node, fmt::format("{}: layer {}", file, number),
-      {"role", "path", "layer", "id", "class", "ridge", "valid", "number", "dated", "mode", "holder"});
+      {"role", "path", "layer", "id", "class", "ridge", "valid", "number", "dated", "mode", "holder", "crs"});
   LayerSpec spec;
   spec.declared_in = file;
   spec.role = map.text("role");
@@ -72,17 +72,28 @@ LayerSpec read_spec(const YAML::Node& node, const std::string& file, std::size_t
   spec.layer = name_in(map, "layer", spec, "layer");
   for (const auto& [key, field] : kFieldKeys) spec.*field = name_in(map, key, spec, key);
   read_term(map, spec);
+  spec.crs = map.optional_text("crs");
   return spec;
-}
-
-[[noreturn]] void refuse_feature(const LayerSpec& spec, const std::string& id, const std::string& why) {
-  throw Error(ErrorCode::mismatch,
-              fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
 }
 
 bool is_of(const LayerSpec& spec, RoleFamily family) {
   const Role* const role = find_role(spec.role);
   return role != nullptr && role->family == family;
+}
+
+/// Layers of farmland carry the classes of its parcels.
+bool has_land_classes(const LayerSpec& spec) {
+  return spec.role == "basic_farmland" || spec.role == "farmland_target";
+}
+
+/// Whether each feature should have an id of its own, which a finding can quote.
+bool is_quoted(const LayerSpec& spec) {
+  return !spec.id_field.empty() && (is_of(spec, RoleFamily::evidence) || is_of(spec, RoleFamily::right));
+}
+
+[[noreturn]] void refuse_feature(const LayerSpec& spec, const std::string& id, const std::string& why) {
+  throw Error(ErrorCode::mismatch,
+              fmt::format("{}: {} layer {}: feature {} {}", spec.declared_in, spec.role, spec.path, id, why));
 }
 
 /// Distances are measured to features of a right, however far they lie from a patch, and what is opaque is
@@ -135,9 +146,8 @@ std::string sentence(const LayerSpec& spec, const std::string& what) {
   return fmt::format("{} layer {}: {}", spec.role, spec.path, what);
 }
 
-std::vector<std::string> sentences(const LayerSpec& spec, const Met::Tally& repaired,
-                                   const Met::Tally& odd_class, std::int64_t features,
-                                   std::string_view where) {
+std::vector<std::string> sentences(const LayerSpec& spec, const Tally& repaired, const Tally& odd_class,
+                                   const Tally& repeated, std::int64_t features, std::string_view where) {
   std::vector<std::string> said;
   if (repaired.count > 0) {
     said.push_back(sentence(
@@ -149,6 +159,11 @@ std::vector<std::string> sentences(const LayerSpec& spec, const Met::Tally& repa
         spec,
         fmt::format("{} features{} have a land class of no known group and count in none, the first is {}",
                     odd_class.count, where, odd_class.first)));
+  }
+  if (repeated.count > 0) {
+    said.push_back(
+        sentence(spec, fmt::format("{} features{} have an id that another one has, the first is {}",
+                                   repeated.count, where, repeated.first)));
   }
   return said;
 }
@@ -168,14 +183,16 @@ StoredLayer load_layer(const LayerSpec& declared, const Grid& grid, const LayerR
   if (contents.open && !is_needed_whole(spec)) {
     for (const auto& feature : contents.features) check_feature(spec, feature);
     layer.open = std::move(contents.open);
-    layer.met = std::make_unique<Met>();
+    layer.met = std::make_unique<Met>(is_quoted(spec));
     return layer;
   }
-  Met::Tally repaired, odd_class;
+  Tally repaired, odd_class;
+  Ids ids;
   std::int64_t position = 0;
   const auto take_in = [&](LayerFeature&& feature) {
     const auto id = feature.id, code = feature.feature_class;
     if (has_odd_class(spec, feature)) odd_class.add(position, code);
+    if (is_quoted(spec)) ids.add(position, id);
     if (take(layer, *context, std::move(feature))) repaired.add(position, id);
     ++position;
   };
@@ -190,7 +207,7 @@ StoredLayer load_layer(const LayerSpec& declared, const Grid& grid, const LayerR
   }
   layer.repaired = repaired.count;
   if (warn) {
-    for (const auto& text : sentences(spec, repaired, odd_class, position, "")) warn(text);
+    for (const auto& text : sentences(spec, repaired, odd_class, ids.repeated(), position, "")) warn(text);
   }
   layer.store.shrink_to_fit();
   index(layer, context);
@@ -229,9 +246,12 @@ std::vector<LayerSpec> load_layer_specs(const std::string& yaml_path) {
 }
 
 void check_feature(const LayerSpec& spec, const LayerFeature& feature) {
-  if (spec.role == "land_use") {
+  const bool parcels = spec.role == "land_use",
+             kept = has_land_classes(spec) && !feature.feature_class.empty();
+  if (parcels || kept) {
     const auto fault = land_class_fault(feature.feature_class);
-    if (!fault.empty()) refuse_feature(spec, feature.id, fault);
+    const auto* const cure = parcels ? "" : "; \"class: ~\" leaves the field out";
+    if (!fault.empty()) refuse_feature(spec, feature.id, fault + cure);
   }
   if (feature.ridge && !(*feature.ridge >= 0 && *feature.ridge < 1)) {
     refuse_feature(
@@ -277,7 +297,23 @@ Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {
   return b;
 }
 
-void Met::Tally::add(std::int64_t fid, const std::string& name) {
+void Ids::add(std::int64_t fid, const std::string& id) {
+  const auto [place, fresh] = first_.emplace(id, fid);
+  if (fresh) return;
+  place->second = std::min(place->second, fid);
+  ++again_[id];
+}
+
+Tally Ids::repeated() const {
+  Tally tally;
+  for (const auto& [id, count] : again_) {
+    tally.add(first_.at(id), id);
+    tally.count += count - 1;
+  }
+  return tally;
+}
+
+void Tally::add(std::int64_t fid, const std::string& name) {
   if (count++ > 0 && first_fid <= fid) return;
   first_fid = fid;
   first = name;
@@ -302,6 +338,12 @@ void Met::add(const LayerFeature& feature, bool repaired, bool odd_class) {
     repaired_.add(feature.fid, feature.id);
   }
   if (odd_class) odd_class_.add(feature.fid, feature.feature_class);
+  if (quoted_) ids_.add(feature.fid, feature.id);
+}
+
+Tally Met::repeated() const {
+  const std::lock_guard lock(mutex_);
+  return ids_.repeated();
 }
 
 std::int64_t Met::features() const {
@@ -309,12 +351,12 @@ std::int64_t Met::features() const {
   return features_;
 }
 
-Met::Tally Met::repaired() const {
+Tally Met::repaired() const {
   const std::lock_guard lock(mutex_);
   return repaired_;
 }
 
-Met::Tally Met::odd_class() const {
+Tally Met::odd_class() const {
   const std::lock_guard lock(mutex_);
   return odd_class_;
 }
@@ -380,8 +422,14 @@ std::vector<std::string> ReferenceLayers::notes() const {
   for (const auto& layer : impl_->layers) {
     if (!layer.met) continue;
     for (auto& text : sentences(layer.spec, layer.met->repaired(), layer.met->odd_class(),
-                                layer.met->features(), " near patches"))
+                                layer.met->repeated(), layer.met->features(), " near patches"))
       said.push_back(std::move(text));
+  }
+  if (const auto mended = impl_->mended->ids(); !mended.empty()) {
+    said.push_back(
+        fmt::format("{} patches were invalid and were repaired before layers were laid over them, the "
+                    "first is {}",
+                    mended.size(), *mended.begin()));
   }
   return said;
 }

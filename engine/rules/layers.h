@@ -31,6 +31,7 @@ namespace tuban {
 ///       dated: FZRQ               # optional: the document's date
 ///       mode: KCFS                # optional: how a right is worked, such as open pit or underground
 ///       holder: CKQR              # optional: whose it is
+///       crs: EPSG:4526            # for a layer that states no CRS
 ///   aliases: names.yaml           # optional: further names of layers and fields, looked for before the
 ///   shipped ones
 /// A key of a layer or field that is left out is looked for by the names its role is known by; `~` says that
@@ -41,6 +42,7 @@ struct LayerSpec {
 
   std::string role, path, layer, id_field, class_field, ridge_field, valid_from_field, valid_to_field;
   std::string number_field, dated_field, mode_field, holder_field;
+  std::string crs;
   Aliases aliases;
   std::string declared_in;   ///< the YAML file, for messages
   std::string aliases_file;  ///< what else it was read from, if anything

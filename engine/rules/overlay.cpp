@@ -65,7 +65,7 @@ struct Overlayer::Impl {
   bool lay_over_read(const StoredLayer& layer) {
     std::vector<Bounds> boxes;
     for (const auto& one : laid)
-      if (one) boxes.push_back(one->ground.bounds());
+      if (one && !one->ground.bounds().empty()) boxes.push_back(one->ground.bounds());
     if (boxes.empty()) return true;
     bool fits = true;
     bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const Shape& shape) {
@@ -104,6 +104,7 @@ bool Overlayer::lay(std::span<const Patch> patches) {
     if (patches[i].geometry.empty()) continue;
     laid[i] = std::make_unique<Impl::Laid>(
         Impl::Laid{&patches[i], PatchGround(patches[i], impl_->layers->grid(), *impl_->bench), {}});
+    if (laid[i]->ground.repaired()) impl_->layers->impl().mended->add(patches[i].patch_id);
   }
   for (const auto& layer : impl_->layers->impl().layers) {
     for (const auto& one : laid)

@@ -102,19 +102,27 @@ void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, co
 }
 
 PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench)
-    : bench_(bench), shape_(bench.geos().from(patch.geometry)), outline_(patch.geometry) {
+    : PatchGround(patch, grid, bench, bench.geos().sound(patch.geometry)) {}
+
+PatchGround::PatchGround(const Patch& patch, const Grid& grid, Workbench& bench, geos::Context::Sound sound)
+    : bench_(bench),
+      repaired_(sound.mended.has_value()),
+      shape_(std::move(sound.shape)),
+      outline_(repaired_ ? *sound.mended : patch.geometry) {
   bounds_ = bounds_of(bench_.geos(), shape_.get());
-  metres_ = bench_.earth().metres_per_unit({(bounds_.x0 + bounds_.x1) / 2, (bounds_.y0 + bounds_.y1) / 2});
+  if (!bounds_.empty())
+    metres_ = bench_.earth().metres_per_unit({(bounds_.x0 + bounds_.x1) / 2, (bounds_.y0 + bounds_.y1) / 2});
   const auto side = [&](double dx, double dy) {
     const double x = dx * metres_.x, y = dy * metres_.y;
     return std::sqrt(x * x + y * y);
   };
   pixel_m_ = std::min(side(grid.transform[1], grid.transform[4]), side(grid.transform[2], grid.transform[5]));
   snap_ = kSnapMetres / std::max(metres_.x, metres_.y);
-  if (patch.area_m2) {
+  // An area that was stated of a shape that had to be repaired is not this one's.
+  if (patch.area_m2 && !repaired_) {
     area_m2_ = *patch.area_m2;
   } else {
-    area_m2_ = bench_.earth().official_area_m2(patch.geometry);
+    area_m2_ = bench_.earth().official_area_m2(repaired_ ? *sound.mended : patch.geometry);
     whole_m2_ = area_m2_;
   }
 }

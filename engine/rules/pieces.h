@@ -86,7 +86,9 @@ class PatchGround {
  public:
   PatchGround(const Patch& patch, const Grid& grid, Workbench& bench);
 
+  /// Valid, whatever the patch's geometry is.
   const GEOSGeometry* shape() const noexcept { return shape_.get(); }
+  bool repaired() const noexcept { return repaired_; }
   double area_m2() const noexcept { return area_m2_; }
   double pixel_m() const noexcept { return pixel_m_; }
   double snap() const noexcept { return snap_; }
@@ -134,7 +136,10 @@ class PatchGround {
   std::vector<Part> parts_of(const GEOSGeometry* shape) const;
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
 
+  PatchGround(const Patch& patch, const Grid& grid, Workbench& bench, geos::Context::Sound sound);
+
   Workbench& bench_;
+  const bool repaired_;
   geos::Geometry shape_;
   const Outline outline_;
   mutable std::vector<Tile> tiles_;  ///< cut when overlay is first needed

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,24 +37,39 @@ struct StoredFeature : FeatureInfo {
   std::size_t offset = 0, size = 0;  ///< of the WKB in the layer's store
 };
 
+/// Features of one kind; the first is the one with the lowest FID, so that it is the same in every run.
+struct Tally {
+  std::int64_t count = 0, first_fid = 0;
+  std::string first;
+  void add(std::int64_t fid, const std::string& name);
+};
+
+/// Ids that several features have.
+class Ids {
+ public:
+  void add(std::int64_t fid, const std::string& id);
+  /// Features beyond the first of each id.
+  Tally repeated() const;
+
+ private:
+  std::unordered_map<std::string, std::int64_t> first_, again_;
+};
+
 /// What marking meets of a layer that is not held whole: each feature is checked once and counted once,
 /// whatever patches and threads meet it.
 class Met {
  public:
   enum class State { unmet, sound, repaired };
+  /// `quoted`: ids are compared.
+  explicit Met(bool quoted = false) : quoted_(quoted) {}
   State state(std::int64_t fid) const;
   /// `odd_class`: the feature's land class belongs to no known group.
   void add(const LayerFeature& feature, bool repaired, bool odd_class);
 
-  /// Features of one kind; the first is the one with the lowest FID, so that it is the same in every run.
-  struct Tally {
-    std::int64_t count = 0, first_fid = 0;
-    std::string first;
-    void add(std::int64_t fid, const std::string& name);
-  };
   std::int64_t features() const;
   Tally repaired() const;
   Tally odd_class() const;
+  Tally repeated() const;
 
  private:
   static constexpr int kPageBits = 12;
@@ -63,6 +79,8 @@ class Met {
   std::unordered_set<std::int64_t> mended_;
   std::int64_t features_ = 0;
   Tally repaired_, odd_class_;
+  const bool quoted_;
+  Ids ids_;
 };
 
 struct StoredLayer {
@@ -96,8 +114,26 @@ struct StoredLayer {
   } tree;
 };
 
+/// Patches whose geometry had to be repaired before it could be laid over layers, each counted once.
+class MendedPatches {
+ public:
+  void add(const std::string& patch_id) {
+    const std::lock_guard lock(mutex_);
+    ids_.insert(patch_id);
+  }
+  std::set<std::string> ids() const {
+    const std::lock_guard lock(mutex_);
+    return ids_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> ids_;
+};
+
 struct ReferenceLayers::Impl {
   Grid grid;
+  std::unique_ptr<MendedPatches> mended = std::make_unique<MendedPatches>();
   std::optional<Earth> earth;       ///< to copy from, where there are layers
   std::vector<StoredLayer> layers;  ///< by role, then as declared
   std::vector<StoredLayer> opaque;  ///< of these nothing may ever be said: for SecretGround alone

@@ -349,7 +349,60 @@ TEST(LayerFiles, WithoutTheLayerOrFieldSuggestTheNearest) {
 
 TEST(LayerFiles, WithoutACrsAreRefusedWithTheCure) {
   EXPECT_TRUE(holds(Source(wkbPolygon, nullptr, kTriangle).refused(ErrorCode::mismatch),
-                    {"no CRS", "Gauss-Kruger zone 38", "-a_srs"}));
+                    {"no CRS", "Gauss-Kruger zone 38", "\"crs\"", "EPSG:4526"}));
+}
+
+TEST(LayerFiles, ThatCoverNothingOfTheScenesAreToldOnce) {
+  const auto told = [](Source& source) {
+    std::vector<std::string> warnings;
+    ReferenceLayers::load({source.spec()}, rule_grid(), make_layer_reader(),
+                          [&](const std::string& text) { warnings.push_back(text); });
+    EXPECT_LE(warnings.size(), 1U);
+    return warnings.empty() ? std::string() : warnings[0];
+  };
+  Source far(wkbPolygon, kCrs,
+             "POLYGON((38600000 2500000,38600100 2500000,38600100 2500100,38600000 2500000))");
+  EXPECT_TRUE(
+      holds(told(far), {"mining_right", far.spec().path, "none of its 1 features", "covers nothing there"}));
+  Source empty(wkbPolygon, kCrs, nullptr);
+  EXPECT_TRUE(holds(told(empty), {"mining_right", "none of its 1 features"}));
+}
+
+TEST(LayerContent, WhoseIdsRepeatIsToldWithCountAndFirst) {
+  std::vector<std::string> warnings;
+  const auto square = box(0, 0, 9, 9);
+  Ground()
+      .layer("basic_farmland", {{"a", square}, {"a", square}})  // quoted in no document
+      .layer("mining_right", {{"c", square}, {"b", square}, {"b", square}, {"c", square}, {"c", square}})
+      .load(&warnings);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_TRUE(
+      holds(warnings[0], {"mining_right", "3 features have an id that another one has", "the first is c"}));
+}
+
+TEST(LayerContent, OfFarmlandHoldsCodesOfTheThirdSurveyWhereItHoldsCodes) {
+  const auto square = box(0, 0, 9, 9);
+  for (const char* role : {"basic_farmland", "farmland_target"}) {
+    Ground().layer(role, {{"p6", square}}).load();
+    const auto text = refusal(ErrorCode::mismatch, [&] {
+      Ground().layer(role, {{"p6", square, "0103"}, {"p7", square, "011"}}).load();
+    });
+    EXPECT_TRUE(holds(text, {role, "p7", "011", "second survey", "\"class: ~\""}));
+  }
+}
+
+TEST(LandClasses, AreFourDigitsWithTheirSuffixes) {
+  const auto load = [](const char* code) {
+    std::vector<std::string> warnings;
+    Ground().layer("land_use", {{"p", box(0, 0, 9, 9), code}}).load(&warnings);
+    return warnings;
+  };
+  for (const char* code : {"0101", "0307K", "0810A", "05H1", "08H2A", "09"}) EXPECT_TRUE(load(code).empty());
+  const auto odd = load("1299");
+  ASSERT_EQ(odd.size(), 1U);
+  EXPECT_TRUE(holds(odd[0], {"no known group", "1299"}));
+  for (const char* code : {"01", "010", "0101B", "0101KK", "010X", "01H", "paddy", "01 1"})
+    EXPECT_TRUE(holds(refusal(ErrorCode::mismatch, [&] { load(code); }), {"feature p", code})) << code;
 }
 
 TEST(LayerFiles, OfLinesPointsOrTablesAreRefused) {

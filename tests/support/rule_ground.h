@@ -91,6 +91,7 @@ class Ground {
     spec.declared_in = "layers.yaml";
     spec.id_field = "id";
     if (role == "land_use") spec.class_field = "DLBM";
+    spec.id_field = "BSM";
     std::vector<LayerFeature> read;
     for (const auto& f : features) {
       if (dated || !f.from.empty() || !f.to.empty()) spec.valid_from_field = spec.valid_to_field = "date";

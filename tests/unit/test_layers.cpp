@@ -278,11 +278,11 @@ class ReadNearPatches : public ::testing::Test {
     spec_.ridge_field = "KCXS";
     spec_.id_field = "BSM";
   }
-  std::shared_ptr<const ReferenceLayers> load(const char* second_ridge) {
+  std::shared_ptr<const ReferenceLayers> load(const char* second_ridge, const char* first = "0.1") {
     VectorFile("GPKG", spec_.path, "EPSG:4526")
         .field("BSM", OFTString)
         .field("KCXS", OFTString)
-        .feature(kSquare, {"near", "0.1"})
+        .feature(kSquare, {"near", first})
         .feature("POLYGON((38500900 2500900,38501000 2500900,38501000 2501000,38500900 2500900))",
                  {"far", second_ridge});
     return ReferenceLayers::load({spec_}, rule_grid(), make_layer_reader({.features = 0, .bytes = 0}),
@@ -302,6 +302,28 @@ TEST_F(ReadNearPatches, AFaultIsToldWhenAPatchMeetsIt) {
   EXPECT_EQ(overlaps(layers, box(10, 10, 20, 20)).size(), 1U);
   const auto text = refusal(ErrorCode::mismatch, [&] { overlaps(layers, box(980, 910, 990, 920)); });
   EXPECT_TRUE(holds(text, {"layers.yaml", "feature far", "field-ridge coefficient 1.5"}));
+}
+
+TEST_F(ReadNearPatches, ACodeOfTheSecondSurveyAmongManyIsToldWhenAPatchMeetsIt) {
+  spec_.role = "land_use";
+  spec_.class_field = "KCXS";
+  spec_.ridge_field.clear();
+  const auto layers = load("011", "0101");
+  EXPECT_EQ(overlaps(layers, box(10, 10, 20, 20)).size(), 1U);
+  const auto text = refusal(ErrorCode::mismatch, [&] { overlaps(layers, box(980, 910, 990, 920)); });
+  EXPECT_TRUE(holds(text, {"layers.yaml", "land_use", "feature far", "011", "second survey"}));
+}
+
+TEST_F(ReadNearPatches, IdsThatRepeatAreToldAfterwards) {
+  spec_.role = "approved_land";
+  spec_.id_field = "KCXS";
+  spec_.ridge_field.clear();
+  const auto layers = load("0.1");
+  overlaps(layers, box(10, 10, 20, 20));
+  EXPECT_TRUE(layers->notes().empty());
+  overlaps(layers, box(980, 910, 990, 920));
+  ASSERT_EQ(layers->notes().size(), 1U);
+  EXPECT_TRUE(holds(layers->notes()[0], {"approved_land", "1 features near patches", "the first is 0.1"}));
 }
 
 TEST_F(ReadNearPatches, TheManifestCountsWhatWasMetAndOnce) {
