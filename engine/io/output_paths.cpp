@@ -180,7 +180,8 @@ void check_output(const NamedPath& output, const std::vector<std::string>& side_
 
 /// Adds the files that rasters such as a VRT are read from.
 void add_files_behind(std::vector<NamedPath>& read) {
-  const GdalErrors quiet;  // what cannot be opened is refused where it is read
+  register_gdal_drivers();  // nothing is planned yet, and unknown files would lie behind nothing
+  const GdalErrors quiet;   // what cannot be opened is refused where it is read
   for (std::size_t i = 0; i < read.size(); ++i) {
     if (lower(fs::path(read[i].path).extension().string()) != ".vrt") continue;
     const auto dataset = GDALDatasetUniquePtr(GDALDataset::Open(read[i].path.c_str(), GDAL_OF_RASTER));
