@@ -6,8 +6,12 @@
 #include <proj.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "tuban/error.h"
@@ -81,6 +85,16 @@ struct Earth::Impl {
   geod_geodesic geodesic{};
   std::string identity;
   std::string portable;  ///< the CRS in full, as PROJJSON; as it was given where PROJ cannot write it so
+
+  /// Points inverted lately, by their bits: a patch, its pieces and what is united of them share most
+  /// vertices, and looking one up costs a tenth of inverting it.
+  struct Inverted {
+    Point ground;
+    Geographic place{};
+    bool known = false;
+  };
+  static constexpr int kRecentBits = 12;
+  mutable std::vector<Inverted> recent;
 
   bool geographic() const noexcept { return !to_geographic; }
 
@@ -167,35 +181,61 @@ struct Earth::Impl {
     series[4] = 5 * e8 / 2304;
   }
 
-  std::vector<Geographic> inverse(std::vector<Point> points) const {
+  std::vector<Geographic> inverse(std::span<const Point> points) const {
     std::vector<Geographic> result(points.size());
-    if (points.empty()) return result;
-    double factor = unit;
-    if (!geographic()) {
-      const Point first = points.front();
-      proj_errno_reset(to_geographic.get());
-      proj_trans_generic(to_geographic.get(), PJ_FWD, &points[0].x, sizeof(Point), points.size(),
-                         &points[0].y, sizeof(Point), points.size(), nullptr, 0, 0, nullptr, 0, 0);
-      factor = degree_unit;
-      for (const Point& p : points) {
-        if (!std::isfinite(p.x) || !std::isfinite(p.y)) {
-          throw Error(
-              ErrorCode::mismatch,
-              fmt::format("a point near ({:.12g}, {:.12g}) lies outside what the raster's projection can "
-                          "invert; check its georeference",
-                          first.x, first.y));
-        }
+    if (geographic()) {
+      for (std::size_t i = 0; i < points.size(); ++i) result[i] = on_earth(points[i], unit);
+      return result;
+    }
+    if (recent.empty()) recent.resize(std::size_t{1} << kRecentBits);
+    std::vector<std::size_t> unknown;
+    std::vector<Point> asked;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const Inverted& one = recent[slot(points[i])];
+      if (one.known && same(one.ground, points[i])) {
+        result[i] = one.place;
+      } else {
+        unknown.push_back(i);
+        asked.push_back(points[i]);
       }
     }
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      result[i] = {points[i].x * factor, points[i].y * factor};
-      if (std::abs(result[i].lat) > kPi / 2 + 1e-9) {
-        throw Error(ErrorCode::mismatch,
-                    fmt::format("latitude {:.6f} degrees is beyond the pole; check the raster's georeference",
-                                result[i].lat * 180 / kPi));
+    if (asked.empty()) return result;
+    proj_errno_reset(to_geographic.get());
+    proj_trans_generic(to_geographic.get(), PJ_FWD, &asked[0].x, sizeof(Point), asked.size(), &asked[0].y,
+                       sizeof(Point), asked.size(), nullptr, 0, 0, nullptr, 0, 0);
+    for (std::size_t k = 0; k < asked.size(); ++k) {
+      if (!std::isfinite(asked[k].x) || !std::isfinite(asked[k].y)) {
+        throw Error(
+            ErrorCode::mismatch,
+            fmt::format("a point near ({:.12g}, {:.12g}) lies outside what the raster's projection can "
+                        "invert; check its georeference",
+                        points.front().x, points.front().y));
       }
+      const Point& ground = points[unknown[k]];
+      result[unknown[k]] = on_earth(asked[k], degree_unit);
+      recent[slot(ground)] = {ground, result[unknown[k]], true};
     }
     return result;
+  }
+
+  static Geographic on_earth(Point p, double factor) {
+    const Geographic place{p.x * factor, p.y * factor};
+    if (std::abs(place.lat) > kPi / 2 + 1e-9) {
+      throw Error(ErrorCode::mismatch,
+                  fmt::format("latitude {:.6f} degrees is beyond the pole; check the raster's georeference",
+                              place.lat * 180 / kPi));
+    }
+    return place;
+  }
+
+  static bool same(Point a, Point b) {
+    return std::bit_cast<std::uint64_t>(a.x) == std::bit_cast<std::uint64_t>(b.x) &&
+           std::bit_cast<std::uint64_t>(a.y) == std::bit_cast<std::uint64_t>(b.y);
+  }
+  static std::size_t slot(Point p) {
+    const auto mixed = std::bit_cast<std::uint64_t>(p.x) * 0x9e3779b97f4a7c15U ^
+                       std::bit_cast<std::uint64_t>(p.y) * 0xc2b2ae3d27d4eb4fU;
+    return static_cast<std::size_t>((mixed ^ mixed >> 29) * 0x9e3779b97f4a7c15U >> (64 - kRecentBits));
   }
 
   /// Radii of curvature (along the meridian, times cosine of latitude along the parallel), in metres.
@@ -267,7 +307,7 @@ struct Earth::Impl {
                           ring[i].y + (ring[i + 1].y - ring[i].y) * share});
       }
     }
-    return inverse(std::move(points));
+    return inverse(points);
   }
 
   Measures measure(const MultiPolygon& geometry, bool official, bool by_geodesics) const {
@@ -313,7 +353,7 @@ struct Earth::Impl {
   }
 
   double distance(Point p, Point q) const {
-    const std::vector<Geographic> ends = inverse({p, q});
+    const std::vector<Geographic> ends = inverse(std::array{p, q});
     double metres = 0;
     geod_inverse(&geodesic, ends[0].lat * 180 / kPi, ends[0].lon * 180 / kPi, ends[1].lat * 180 / kPi,
                  ends[1].lon * 180 / kPi, &metres, nullptr, nullptr);
@@ -349,13 +389,13 @@ double Earth::distance_m(Point a, Point b) const {
 }
 
 Point Earth::lon_lat(Point ground) const {
-  const Geographic g = impl_->inverse({ground}).front();
+  const Geographic g = impl_->inverse(std::array{ground}).front();
   return {rounded(g.lon * 180 / kPi, kPerDegree), rounded(g.lat * 180 / kPi, kPerDegree)};
 }
 
 Point Earth::metres_per_unit(Point ground) const {
   if (impl_->geographic()) {
-    const Impl::Radii r = impl_->radii(impl_->inverse({ground}).front().lat);
+    const Impl::Radii r = impl_->radii(impl_->inverse(std::array{ground}).front().lat);
     return {r.parallel * impl_->unit, r.meridian * impl_->unit};
   }
   // 100 m either way: far above rounding, far below where the scale bends.

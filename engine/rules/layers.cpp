@@ -12,6 +12,7 @@
 #include "engine/rules/aliases.h"
 #include "engine/rules/land_class.h"
 #include "engine/rules/nearest.h"
+#include "engine/rules/plain_ring.h"
 #include "engine/rules/reference.h"
 #include "engine/rules/roles.h"
 #include "engine/rules/yaml.h"
@@ -271,7 +272,7 @@ geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, c
   auto shape = context.from_wkb(feature.wkb);
   if (!shape)
     refuse_feature(spec, feature.id, "has a geometry that cannot be read: " + context.last_message());
-  repaired = !known_sound && !context.valid(shape.get());
+  repaired = !known_sound && !surely_valid(feature.wkb) && !context.valid(shape.get());
   if (!repaired) return shape;
   shape = context.repair(shape.get());
   if (!shape)

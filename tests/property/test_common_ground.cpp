@@ -7,6 +7,8 @@
 #include <cmath>
 #include <random>
 
+#include "engine/rules/plain_ring.h"
+
 namespace tuban::test {
 namespace {
 
@@ -202,6 +204,48 @@ TEST(Joined, CoversWhatTheUnionOfFieldsCovers) {
   }
   EXPECT_GT(fewer, 100);
   EXPECT_GT(left, 10);
+}
+
+TEST(SurelyValid, IsSaidOfMostSimpleRingsAndOfNoneThatIsNotValid) {
+  const geos::Context geos;
+  Random random(20262);
+  int said = 0, valid = 0, invalid = 0;
+  for (int i = 0; i < 20000; ++i) {
+    // Points around a centre, some of them shaken out of order, on a lattice, twice, or back on themselves.
+    Ring ring;
+    const int corners = 3 + static_cast<int>(random() % 20);
+    const double shake = i % 3 == 0 ? 0 : i % 3 == 1 ? 0.1 : 0.6;
+    for (int k = 0; k < corners; ++k) {
+      const double angle = 2 * std::acos(-1.0) * (k + shake * draw(random, -1, 1)) / corners;
+      const double r = draw(random, 20, 50);
+      Point p{38500000 + r * std::cos(angle), 2500000 + r * std::sin(angle)};
+      if (i % 4 == 0) p = {std::round(p.x / 10) * 10, std::round(p.y / 10) * 10};
+      ring.push_back(p);
+      if (i % 7 == 0 && random() % 8 == 0) ring.push_back(ring[random() % ring.size()]);
+    }
+    ring.push_back(ring.front());
+    const auto shape = geos.from({{{ring}}});
+    const bool right = geos.valid(shape.get()), sure = surely_valid(geos.to_wkb(shape.get()));
+    ASSERT_TRUE(right || !sure) << i;
+    said += sure;
+    (right ? valid : invalid) += 1;
+  }
+  EXPECT_GT(said, valid * 8 / 10);
+  EXPECT_GT(invalid, 1500);
+}
+
+TEST(SurelyValid, LeavesHolesAndPartsAndSpikesToTheFullCheck) {
+  const geos::Context geos;
+  const auto sure = [&](const MultiPolygon& shape) {
+    return surely_valid(geos.to_wkb(geos.from(shape).get()));
+  };
+  EXPECT_TRUE(sure({{{square(0, 0, 10, 10)}}}));
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10), square(2, 2, 4, 4, true)}}}));
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10)}}, {{square(20, 0, 30, 10)}}}));
+  EXPECT_FALSE(
+      sure({{{{{0, 0}, {10, 0}, {10, 10}, {10, 12}, {10, 10}, {0, 10}, {0, 0}}}}}));       // there and back
+  EXPECT_FALSE(sure({{{{{0, 0}, {10, 10}, {10, 0}, {0, 10}, {0, 0}}}}}));                  // a bow tie
+  EXPECT_FALSE(sure({{{{{0, 0}, {10, 0}, {5, 5}, {10, 10}, {0, 10}, {5, 5}, {0, 0}}}}}));  // touches itself
 }
 
 }  // namespace
