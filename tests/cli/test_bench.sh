@@ -37,4 +37,9 @@ grep -q '^scan ' "$work/stages" && grep -q '^whole ' "$work/stages" || fail "sta
 "$bench/compare" "$BENCH_BIN/.." "$BENCH_BIN/tuban" "$BENCH_OUT/pair-300/none/job.yaml" >"$work/compare" 2>&1 || fail "$(cat "$work/compare")"
 grep -q '^| B | ' "$work/compare" || fail "compare tells both builds"
 if "$bench/compare" "$work" "$work" 2>/dev/null; then fail "compare refuses what is no build"; fi
+
+# A prefecture's overlay; peers that are not here are named with what installs them.
+BENCH_PYTHON=/nothing BENCH_PG_BIN=/nothing "$bench/overlay.sh" 0.002 >"$work/overlay" 2>"$work/said" || fail "$(tail "$work/said")"
+grep -q '^| tuban mark' "$work/overlay" || fail "the overlay is timed"
+grep -q 'shapely 2.*pip install' "$work/overlay" && grep -q 'PostGIS: not installed: apt install' "$work/overlay" || fail "missing peers are named"
 echo ok
