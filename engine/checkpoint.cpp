@@ -72,6 +72,9 @@ std::string content_of(const Rulebook& book) {
          rule.mark, rule.basis});
     for (const Parameter& parameter : rule.parameters)
       add({parameter.name, fmt::format("{}", parameter.value)});
+    for (const std::string& predicate : rule.of) add({"of", predicate});
+    if (rule.within_m) add({"within_m", fmt::format("{}", *rule.within_m)});
+    for (const std::string& role : rule.derive.roles) add({rule.derive.outside ? "outside" : "inside", role});
     for (const RuleCase& one : rule.cases) {
       add({one.severity, one.note});
       for (const std::string& predicate : one.when) add({predicate});

@@ -262,7 +262,7 @@ void GivenPlan::place() {
 }
 
 Marking GivenPlan::marking() const {
-  return {job_, grid_, layers_, books_, *executor_, slots_, filter_, {}, 0, originals_.columns()};
+  return {job_, grid_, layers_, books_, *executor_, slots_, filter_, {}, 0, originals_.columns(), true};
 }
 
 }  // namespace tuban

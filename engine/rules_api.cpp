@@ -44,6 +44,7 @@ RulebookDescription describe_rulebook(const std::string& name_or_path) {
                                  {}});
     for (const Parameter& one : rule.parameters)
       description.rules.back().parameters.emplace_back(one.name, one.value);
+    if (rule.within_m) description.rules.back().parameters.emplace_back("within_m", *rule.within_m);
   }
   return description;
 }

@@ -97,6 +97,14 @@ std::size_t vertex_count(const MultiPolygon& geometry) {
   return count;
 }
 
+// Everything that rules say of a patch, those on several patches included.
+Marks settled_marks(const MarkFile& file, std::size_t index, const Patch& patch) {
+  Marks marks = decode_record<Marks>(file.marks.spool, file.marks.offsets[index], decode_marks);
+  if (file.groups) file.groups->tell(index, patch, marks);
+  settle(marks);
+  return marks;
+}
+
 // Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
 // in their order: the pass's slots are the queue in front of it.
 void write_patches(const Marking& how, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
@@ -115,7 +123,7 @@ void write_patches(const Marking& how, const RecordFile& patches, const MarkFile
           if (marks.ranks.of[i] == 0) continue;
           PatchRow& row = slot.rows.emplace_back();
           row.patch = decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch);
-          row.marks = decode_record<Marks>(marks.marks.spool, marks.marks.offsets[i], decode_marks);
+          row.marks = settled_marks(marks, i, row.patch);
           row.rank = marks.ranks.of[i];
           // Only here: rules have measured the exact outline.
           if (how.simplify > 0) {
@@ -262,14 +270,22 @@ MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& f
     std::unique_ptr<Marker> marker;
     std::vector<Encoder> records;
     std::vector<RankKey> keys;
+    std::vector<std::pair<Patch, std::vector<Membership>>> counting;  // without geometry
   };
   std::vector<Slot> slots(chunk_slots(how.slots, patches.offsets.size()));
-  MarkFile file{take_up(folder.path() / "marks.spool"), {}};
+  MarkFile file{take_up(folder.path() / "marks.spool"), {}, {}};
+  const auto groups = std::make_shared<GroupJudge>(how.layers, how.books, how.grid, how.overlapping);
+  const auto patch_at = [&](std::size_t index) {
+    return decode_record<Patch>(patches.spool, patches.offsets.at(index), decode_patch);
+  };
   const std::size_t begin = file.marks.offsets.size();  // the first patch that no run has marked
   std::vector<RankKey> keys;
   for (std::size_t i = 0; i < begin; ++i) {
-    const Marks marks = decode_record<Marks>(file.marks.spool, file.marks.offsets[i], decode_marks);
-    keys.push_back(rank_key(decode_record<Patch>(patches.spool, patches.offsets.at(i), decode_patch), marks));
+    const Patch patch = patch_at(i);
+    Marks marks = decode_record<Marks>(file.marks.spool, file.marks.offsets[i], decode_marks);
+    groups->add(i, patch, marks.memberships);
+    settle(marks);
+    keys.push_back(rank_key(patch, marks));
   }
   in_chunks(
       how.executor, chunk_starts(patches, begin), static_cast<int>(slots.size()), stop, advance,
@@ -278,27 +294,39 @@ MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& f
         if (!slot.marker) slot.marker = std::make_unique<Marker>(how.layers, how.books);
         slot.records.clear();
         slot.keys.clear();
+        slot.counting.clear();
         for (std::size_t i = first; i < last;) {
           std::vector<Patch> group;
           for (std::size_t vertices = 0; i < last && vertices < kGroupVertices; ++i) {
-            group.push_back(decode_record<Patch>(patches.spool, patches.offsets[i], decode_patch));
+            group.push_back(patch_at(i));
             vertices += vertex_count(group.back().geometry);
           }
-          const std::vector<Marks> marks = slot.marker->mark(group);
+          std::vector<Marks> marks = slot.marker->judge(group);
           for (std::size_t k = 0; k < group.size(); ++k) {
-            const Patch& patch = group[k];
             encode(slot.records.emplace_back(), marks[k]);
-            slot.keys.push_back(rank_key(patch, marks[k]));
+            settle(marks[k]);
+            slot.keys.push_back(rank_key(group[k], marks[k]));
+            group[k].geometry = {};
+            if (groups->any())
+              slot.counting.emplace_back(std::move(group[k]), std::move(marks[k].memberships));
           }
         }
       },
       [&](int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
+        for (std::size_t i = 0; i < slot.counting.size(); ++i)
+          groups->add(keys.size() + i, slot.counting[i].first, slot.counting[i].second);
         for (const Encoder& record : slot.records)
           file.marks.offsets.push_back(file.marks.spool.append(record.bytes()));
         keys.insert(keys.end(), slot.keys.begin(), slot.keys.end());
       });
   file.marks.spool.flush();
+  groups->judge(patch_at, stop);
+  file.groups = groups;
+  for (const std::size_t i : groups->found()) {
+    const Patch patch = patch_at(i);
+    keys[i] = rank_key(patch, settled_marks(file, i, patch));
+  }
   file.ranks = rank_patches(keys, how.filter, how.valid);
   return file;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/io/sink.h"
 #include "engine/plan.h"
 #include "engine/ranking.h"
+#include "engine/rules/groups.h"
 #include "engine/scan/scan.h"
 
 namespace tuban {
@@ -26,8 +28,9 @@ struct RecordFile {
 };
 
 struct MarkFile {
-  RecordFile marks;  ///< one record per patch
+  RecordFile marks;  ///< one record per patch, not settled
   Ranks ranks;
+  std::shared_ptr<const GroupJudge> groups;  ///< what was found on patches together
 };
 
 /// What marks patches and writes them needs, wherever they come from. Everything it points to outlives it.
@@ -42,6 +45,7 @@ struct Marking {
   ValidGround valid;                       ///< what the filter's budget is a part of
   double simplify = 0;                     ///< tolerance in ground units; 0: exact geometry
   std::span<const Column> originals = {};  ///< of Patch::original
+  bool overlapping = false;                ///< patches are not of one detection, and may share ground
 };
 Marking marking_of(const Plan& plan, const ScanResult& regions);
 

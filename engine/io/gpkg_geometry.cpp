@@ -41,10 +41,10 @@ std::size_t wkb_bytes(const MultiPolygon& parts) {
   return bytes;
 }
 
-void measure(PatchRow& row) {
+void measure(const MultiPolygon& parts, StoredGeometry& row) {
   row.min_x = row.min_y = std::numeric_limits<double>::infinity();
   row.max_x = row.max_y = -std::numeric_limits<double>::infinity();
-  for (const Polygon& part : row.patch.geometry) {
+  for (const Polygon& part : parts) {
     for (const Ring& ring : part.rings) {
       for (const Point& point : ring) {
         row.min_x = std::min(row.min_x, point.x);
@@ -125,9 +125,8 @@ MultiPolygon decode_geometry(std::span<const std::byte> blob) {
   return result;
 }
 
-void encode_geometry(PatchRow& row, std::int32_t srs_id) {
-  const MultiPolygon& parts = row.patch.geometry;
-  measure(row);
+void encode_geometry(const MultiPolygon& parts, std::int32_t srs_id, StoredGeometry& row) {
+  measure(parts, row);
   const bool empty = !(row.min_x <= row.max_x);
   row.geometry.resize(kHead + (empty ? 0 : kEnvelope) + wkb_bytes(parts));
   std::byte* to = row.geometry.data();
@@ -146,7 +145,6 @@ void encode_geometry(PatchRow& row, std::int32_t srs_id) {
       to += ring.size() * sizeof(Point);
     }
   }
-  row.patch.geometry = {};
 }
 
 }  // namespace tuban

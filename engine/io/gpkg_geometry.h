@@ -10,9 +10,8 @@
 
 namespace tuban {
 
-/// Puts row.patch.geometry into row.geometry as a GeoPackage blob (header with envelope, then little-endian
-/// WKB of a MultiPolygon) and its envelope into the row. The vertices themselves are released.
-void encode_geometry(PatchRow& row, std::int32_t srs_id);
+/// A GeoPackage blob (header with envelope, then little-endian WKB of a MultiPolygon) and its envelope.
+void encode_geometry(const MultiPolygon& parts, std::int32_t srs_id, StoredGeometry& to);
 
 /// The polygons of a GeoPackage blob (Polygon or MultiPolygon, little-endian). Throws Error(runtime) where it
 /// holds anything else.

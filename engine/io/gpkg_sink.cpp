@@ -33,42 +33,82 @@ struct Table {
 };
 
 /// `patches` has the columns of a run's own table of patches.
-std::array<Table, 5> tables(std::span<const Column> patches) {
+std::array<Table, 6> tables(std::span<const Column> patches) {
   return {{{"patches", patches},
            {"findings", finding_columns()},
            {"overlaps", overlap_columns()},
+           {"pieces", piece_columns()},
            {"spectra", spectrum_columns()},
            {"run", run_columns()}}};
 }
 
-/// Which columns of `patches` are no cells.
-struct Names {
-  std::string key, geometry;
+/// A table with geometry: which columns are no cells, and the boxes of its rows.
+class Spatial {
+ public:
+  std::string table, key, geometry;
+  bool wants_index = true;
+
+  void add(std::int64_t row, const StoredGeometry& stored) {
+    if (!(stored.min_x <= stored.max_x)) return;
+    min_x_ = std::min(min_x_, stored.min_x);
+    max_x_ = std::max(max_x_, stored.max_x);
+    min_y_ = std::min(min_y_, stored.min_y);
+    max_y_ = std::max(max_y_, stored.max_y);
+    if (wants_index) boxes_.push_back(index_box(row, stored.min_x, stored.max_x, stored.min_y, stored.max_y));
+  }
+  void write_extent(SqliteFile& file) const {
+    if (min_x_ > max_x_) return;
+    SqliteStatement extent(file,
+                           "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? "
+                           "WHERE table_name = ?");
+    int parameter = 0;
+    for (const double edge : {min_x_, min_y_, max_x_, max_y_}) extent.bind(++parameter, edge);
+    extent.bind(++parameter, std::string_view(table));
+    extent.step();
+  }
+  void write_index(SqliteFile& file, const StagedOutput& staged) {
+    if (!wants_index) return;
+    const std::string index = "rtree_" + table + "_" + geometry;
+    if (!file.has_table(index)) staged.fail("the spatial index could not be made");
+    load_rtree(file, index, std::move(boxes_));
+  }
+
+ private:
+  std::vector<IndexBox> boxes_;
+  double min_x_ = std::numeric_limits<double>::infinity(), max_x_ = -min_x_;
+  double min_y_ = std::numeric_limits<double>::infinity(), max_y_ = -min_y_;
+};
+struct SpatialTables {
+  Spatial patches, pieces;
 };
 
 /// Makes the file with all tables, empty, as OGR lays them out.
-Names make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid& grid,
-                  std::span<const Column> patches) {
+SpatialTables make_tables(const StagedOutput& staged, const MarkingJob& job, const Grid& grid,
+                          std::span<const Column> columns) {
   GdalErrors errors;
   OgrDataset dataset = create_dataset("GPKG", staged.path(), job.creation_options);
   if (dataset == nullptr) staged.fail(errors.reason());
   const OgrTable::Style style{.boolean_subtype = true};
   const OgrCrs crs = make_ogr_crs(grid, true);
-  Names names;
-  for (const Table& table : tables(patches)) {
-    const bool spatial = std::string_view(table.name) == "patches";
+  SpatialTables found;
+  for (const Table& table : tables(columns)) {
+    const std::string_view name = table.name;
+    const bool patches = name == "patches", spatial = patches || name == "pieces";
     OgrTable made;
     if (!made.create(*dataset, table.name, table.columns, spatial, spatial ? crs.get() : nullptr,
-                     spatial ? job.layer_creation_options : std::vector<std::string>(), style)) {
+                     patches ? job.layer_creation_options : std::vector<std::string>(), style)) {
       staged.fail(errors.reason());
     }
     if (!spatial) continue;
     OGRLayer* const layer = dataset->GetLayerByName(table.name);
-    names = {layer->GetFIDColumn(), layer->GetGeometryColumn()};
+    Spatial& into = patches ? found.patches : found.pieces;
+    into.table = table.name;
+    into.key = layer->GetFIDColumn();
+    into.geometry = layer->GetGeometryColumn();
   }
   GDALClose(dataset.release());
   if (errors.failed()) staged.fail(errors.reason());
-  return names;
+  return found;
 }
 
 class GpkgSink final : public PatchSink {
@@ -76,12 +116,12 @@ class GpkgSink final : public PatchSink {
   GpkgSink(const MarkingJob& job, const Grid& grid, bool confidential, std::span<const Column> originals)
       : columns_(with_originals(originals)),
         staged_(job.output, job.overwrite, confidential),
-        names_(make_tables(staged_, job, grid, columns_)),
+        spatial_(make_tables(staged_, job, grid, columns_)),
         file_(staged_) {
-    tables_.emplace(*file_, names_, columns_);
+    tables_.emplace(*file_, spatial_, columns_);
     srs_id_ = static_cast<std::int32_t>(
         file_->number("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'patches'"));
-    wants_index_ = std::none_of(
+    spatial_.patches.wants_index = std::none_of(
         job.layer_creation_options.begin(), job.layer_creation_options.end(), [](const std::string& option) {
           return is_key(option, "SPATIAL_INDEX") && !CPLTestBool(option.substr(option.find('=') + 1).c_str());
         });
@@ -91,7 +131,10 @@ class GpkgSink final : public PatchSink {
     join_texts(row);
     row.evidence.clear();
     for (const Finding& finding : row.marks.findings) row.evidence.push_back(evidence_json(finding));
-    encode_geometry(row, srs_id_);
+    encode_geometry(row.patch.geometry, srs_id_, row);
+    row.patch.geometry = {};
+    for (std::size_t i = 0; i < row.pieces.size(); ++i)
+      encode_geometry(row.marks.pieces[i].geometry, srs_id_, row.pieces[i]);
   }
 
   void write(std::span<const PatchRow> rows) override {
@@ -101,16 +144,19 @@ class GpkgSink final : public PatchSink {
       to.lead(0, key);
       to.lead(1, row.geometry);
       set_patch(to, row);
-      if (row.min_x <= row.max_x) add_to_index(key, row);
+      spatial_.patches.add(key, row);
     });
 
     findings_.clear();
     overlaps_.clear();
+    pieces_.clear();
     spectra_.clear();
     for (const PatchRow& row : rows) {
       for (std::size_t i = 0; i < row.evidence.size(); ++i)
         findings_.push_back({&row.marks.findings[i], &row.evidence[i]});
       for (const Overlap& overlap : row.marks.overlaps) overlaps_.push_back(&overlap);
+      for (std::size_t i = 0; i < row.pieces.size(); ++i)
+        pieces_.emplace_back(&row.marks.pieces[i], &row.pieces[i]);
       for (const BandSpectrum& spectrum : row.patch.spectra) {
         for (const bool after : {false, true}) spectra_.push_back({&row.patch.patch_id, &spectrum, after});
       }
@@ -120,6 +166,16 @@ class GpkgSink final : public PatchSink {
     });
     append(tables_->overlaps, overlaps_,
            [](CellRow& to, const Overlap* overlap) { set_overlap(to, *overlap); });
+    const std::int64_t pieces_before = tables_->pieces.rows();
+    tables_->pieces.append(static_cast<std::int64_t>(pieces_.size()),
+                           [&](std::int64_t i, SqliteRows::Row& to) {
+                             const auto& [piece, encoded] = pieces_[static_cast<std::size_t>(i)];
+                             const std::int64_t key = pieces_before + i + 1;
+                             to.lead(0, key);
+                             to.lead(1, encoded->geometry);
+                             set_piece(to, *piece, encoded->marks_text);
+                             spatial_.pieces.add(key, *encoded);
+                           });
     append(tables_->spectra, spectra_, [](CellRow& to, const SpectrumRow& row) {
       set_spectrum(to, *row.patch_id, *row.spectrum, row.after);
     });
@@ -154,13 +210,14 @@ class GpkgSink final : public PatchSink {
     bool after;
   };
   struct Open {
-    Open(SqliteFile& file, const Names& names, std::span<const Column> columns)
-        : patches(file, "patches", {names.key, names.geometry}, columns, 1),
+    Open(SqliteFile& file, const SpatialTables& spatial, std::span<const Column> columns)
+        : patches(file, "patches", {spatial.patches.key, spatial.patches.geometry}, columns, 1),
+          pieces(file, "pieces", {spatial.pieces.key, spatial.pieces.geometry}, piece_columns(), 1),
           findings(file, "findings", {}, finding_columns(), kRowsPerStatement),
           overlaps(file, "overlaps", {}, overlap_columns(), kRowsPerStatement),
           spectra(file, "spectra", {}, spectrum_columns(), kRowsPerStatement),
           run(file, "run", {}, run_columns(), 1) {}
-    SqliteRows patches, findings, overlaps, spectra, run;
+    SqliteRows patches, pieces, findings, overlaps, spectra, run;
   };
 
   template <typename Rows, typename Set>
@@ -169,21 +226,11 @@ class GpkgSink final : public PatchSink {
                  [&](std::int64_t i, SqliteRows::Row& to) { set(to, rows[static_cast<std::size_t>(i)]); });
   }
 
-  void add_to_index(std::int64_t key, const PatchRow& row) {
-    min_x_ = std::min(min_x_, row.min_x);
-    max_x_ = std::max(max_x_, row.max_x);
-    min_y_ = std::min(min_y_, row.min_y);
-    max_y_ = std::max(max_y_, row.max_y);
-    if (wants_index_) boxes_.push_back(index_box(key, row.min_x, row.max_x, row.min_y, row.max_y));
-  }
-
   /// What OGR's triggers and layers would have kept up to date.
   void write_counts() {
-    const std::pair<const char*, const SqliteRows*> counts[] = {{"patches", &tables_->patches},
-                                                                {"findings", &tables_->findings},
-                                                                {"overlaps", &tables_->overlaps},
-                                                                {"spectra", &tables_->spectra},
-                                                                {"run", &tables_->run}};
+    const std::pair<const char*, const SqliteRows*> counts[] = {
+        {"patches", &tables_->patches}, {"findings", &tables_->findings}, {"overlaps", &tables_->overlaps},
+        {"pieces", &tables_->pieces},   {"spectra", &tables_->spectra},   {"run", &tables_->run}};
     if (file_->has_table("gpkg_ogr_contents")) {
       for (const auto& [name, rows] : counts) {
         file_->execute(fmt::format("UPDATE gpkg_ogr_contents SET feature_count = {} WHERE table_name = '{}'",
@@ -191,20 +238,13 @@ class GpkgSink final : public PatchSink {
       }
     }
     file_->execute("UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')");
-    if (min_x_ > max_x_) return;
-    SqliteStatement extent(*file_,
-                           "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? "
-                           "WHERE table_name = 'patches'");
-    int parameter = 0;
-    for (const double edge : {min_x_, min_y_, max_x_, max_y_}) extent.bind(++parameter, edge);
-    extent.step();
+    spatial_.patches.write_extent(*file_);
+    spatial_.pieces.write_extent(*file_);
   }
 
   void write_index() {
-    if (!wants_index_) return;
-    const std::string index = "rtree_patches_" + names_.geometry;
-    if (!file_->has_table(index)) staged_.fail("the spatial index could not be made");
-    load_rtree(*file_, index, std::move(boxes_));
+    spatial_.patches.write_index(*file_, staged_);
+    spatial_.pieces.write_index(*file_, staged_);
   }
 
   /// GDAL 3.6 does not store alternative names; the extension's tables are plain SQL.
@@ -243,16 +283,13 @@ class GpkgSink final : public PatchSink {
 
   const std::vector<Column> columns_;  ///< of patches
   StagedOutput staged_;
-  Names names_;
+  SpatialTables spatial_;
   std::optional<SqliteFile> file_;
   std::optional<Open> tables_;
   std::int32_t srs_id_ = 0;
-  bool wants_index_ = true;
-  std::vector<IndexBox> boxes_;
-  double min_x_ = std::numeric_limits<double>::infinity(), max_x_ = -min_x_;
-  double min_y_ = std::numeric_limits<double>::infinity(), max_y_ = -min_y_;
   std::vector<FindingRow> findings_;  // of the rows being written
   std::vector<const Overlap*> overlaps_;
+  std::vector<std::pair<const DerivedPiece*, const PieceRow*>> pieces_;
   std::vector<SpectrumRow> spectra_;
 };
 

@@ -154,6 +154,12 @@ constexpr Column kOverlapColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                       {"valid_from", "valid_from", "有效期起"},
                                       {"valid_to", "valid_to", "有效期止"}};
 
+constexpr Column kPieceColumns[] = {
+    {"piece_id", "piece_id", "子图斑编号"},      {"patch_id", "patch_id", "图斑编号"},
+    {"rulebook", "rulebook", "规则集"},          {"rule_id", "rule_id", "规则编号"},
+    {"area_m2", "area_m2", "椭球面积", real, 4}, {"area_mu", "area_mu", "面积(亩)", real, 6},
+    {"severity", "severity", "疑似程度"},        {"marks", "marks", "疑似标记"}};
+
 constexpr Column kSpectrumColumns[] = {{"patch_id", "patch_id", "图斑编号"}, {"epoch", "epoch", "时相"},
                                        {"role", "role", "波段角色"},         {"band", "band", "波段"},
                                        {"mean", "mean", "均值", real},       {"sd", "sd", "标准差", real}};
@@ -198,6 +204,9 @@ std::span<const Column> finding_columns() {
 std::span<const Column> overlap_columns() {
   return kOverlapColumns;
 }
+std::span<const Column> piece_columns() {
+  return kPieceColumns;
+}
 std::span<const Column> spectrum_columns() {
   return kSpectrumColumns;
 }
@@ -207,6 +216,10 @@ std::span<const Column> run_columns() {
 
 void join_texts(PatchRow& row) {
   row.marks_text = joined(row.marks.marks, [](const std::string& mark) { return &mark; });
+  row.pieces.resize(row.marks.pieces.size());
+  for (std::size_t i = 0; i < row.pieces.size(); ++i)
+    row.pieces[i].marks_text =
+        joined(row.marks.pieces[i].marks, [](const std::string& mark) { return &mark; });
   row.rules_text =
       joined(row.marks.findings, [](const Finding& f) { return f.status == "fired" ? &f.rule_id : nullptr; });
 }
@@ -227,6 +240,17 @@ std::vector<Cell> finding_cells(const Finding& f, const std::string& evidence) {
 void set_finding(CellRow& to, const Finding& finding, const std::string& evidence) {
   const std::vector<Cell> cells = finding_cells(finding, evidence);
   for (std::size_t i = 0; i < cells.size(); ++i) to.set(i, cells[i]);
+}
+
+void set_piece(CellRow& to, const DerivedPiece& piece, const std::string& marks_text) {
+  to.set(0, piece.piece_id.c_str());
+  to.set(1, piece.patch_id.c_str());
+  to.set(2, piece.rulebook.c_str());
+  to.set(3, piece.rule_id.c_str());
+  to.set(4, number_cell(piece.area_m2));
+  to.set(5, number_cell(piece.area_m2 * 3 / 2000));
+  to.set(6, piece.severity.c_str());
+  to.set(7, marks_text.c_str());
 }
 
 void set_overlap(CellRow& to, const Overlap& overlap) {

@@ -18,10 +18,11 @@ std::span<const Column> patch_columns();
 std::vector<Column> with_originals(std::span<const Column> originals);
 std::span<const Column> finding_columns();
 std::span<const Column> overlap_columns();
+std::span<const Column> piece_columns();
 std::span<const Column> spectrum_columns();
 std::span<const Column> run_columns();
 
-/// Fills marks_text and rules_text.
+/// Fills marks_text and rules_text, of the pieces too.
 void join_texts(PatchRow& row);
 
 /// Sets every column of patch_columns() but the geometry, and behind them what the patch came with;
@@ -29,6 +30,8 @@ void join_texts(PatchRow& row);
 void set_patch(CellRow& to, const PatchRow& row);
 /// `evidence` as of evidence_json().
 void set_finding(CellRow& to, const Finding& finding, const std::string& evidence);
+/// Every column of piece_columns() but the geometry.
+void set_piece(CellRow& to, const DerivedPiece& piece, const std::string& marks_text);
 void set_overlap(CellRow& to, const Overlap& overlap);
 void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after);
 

@@ -36,8 +36,19 @@ struct NamedPath {
   std::string option, path;
 };
 
+/// A geometry where the format stores bytes, and the box around it.
+struct StoredGeometry {
+  std::vector<std::byte> geometry;
+  double min_x = 0, max_x = 0, min_y = 0, max_y = 0;
+};
+
+/// What PatchSink::encode() makes of a derived piece.
+struct PieceRow : StoredGeometry {
+  std::string marks_text;
+};
+
 /// A patch on its way into a sink.
-struct PatchRow {
+struct PatchRow : StoredGeometry {  // once the geometry is stored, patch.geometry is empty
   Patch patch;
   std::int64_t rank = 0;
   Marks marks;
@@ -45,8 +56,7 @@ struct PatchRow {
   // What PatchSink::encode() adds.
   std::string marks_text, rules_text;  ///< comma-separated
   std::vector<std::string> evidence;   ///< JSON of each finding, or of all in one, as the format has it
-  std::vector<std::byte> geometry;     ///< where the format stores bytes; then patch.geometry is empty
-  double min_x = 0, max_x = 0, min_y = 0, max_y = 0;  ///< of these bytes
+  std::vector<PieceRow> pieces;        ///< of marks.pieces
 };
 
 /// Receives patches in row order (last raster row, region id), each with its marks and rank.

@@ -17,6 +17,7 @@ class Packer {
   void operator()(const double& value) { to_.put(value); }
   void operator()(const int& value) { to_.put(value); }
   void operator()(const std::int64_t& value) { to_.put(value); }
+  void operator()(const Ring& ring) { to_.put(ring); }
   void operator()(const FactValue::Kind& kind) { to_.put(static_cast<std::uint8_t>(kind)); }
   template <typename T>
   void operator()(const std::optional<T>& value) {
@@ -41,6 +42,7 @@ class Unpacker {
   void operator()(double& value) { from_.get(value); }
   void operator()(int& value) { from_.get(value); }
   void operator()(std::int64_t& value) { from_.get(value); }
+  void operator()(Ring& ring) { from_.get(ring); }
   void operator()(FactValue::Kind& kind) {
     std::uint8_t code = 0;
     from_.get(code);
@@ -137,12 +139,53 @@ void fields(Walk& walk, Shared& overlap) {
   walk(overlap.valid_to);
 }
 
+template <typename Walk, Like<std::optional<double>> Value>
+void fields(Walk& walk, Value& value) {
+  walk(value);
+}
+
+template <typename Walk, Like<Ring> Line>
+void fields(Walk& walk, Line& ring) {
+  walk(ring);
+}
+
+template <typename Walk, Like<Polygon> Shape>
+void fields(Walk& walk, Shape& polygon) {
+  walk(polygon.rings);
+}
+
+template <typename Walk, Like<DerivedPiece> Part>
+void fields(Walk& walk, Part& piece) {
+  walk(piece.piece_id);
+  walk(piece.patch_id);
+  walk(piece.rulebook);
+  walk(piece.rule_id);
+  walk(piece.geometry);
+  walk(piece.area_m2);
+  walk(piece.area_geod_m2);
+  walk(piece.perimeter_m);
+  walk(piece.severity);
+  walk(piece.marks);
+}
+
+template <typename Walk, Like<Membership> Member>
+void fields(Walk& walk, Member& member) {
+  walk(member.rule);
+  walk(member.bounds.x0);
+  walk(member.bounds.y0);
+  walk(member.bounds.x1);
+  walk(member.bounds.y1);
+  walk(member.values);
+}
+
 template <typename Walk, Like<Marks> Record>
 void fields(Walk& walk, Record& marks) {
   walk(marks.findings);
   walk(marks.overlaps);
   walk(marks.marks);
   walk(marks.severity);
+  walk(marks.pieces);
+  walk(marks.memberships);
 }
 
 }  // namespace

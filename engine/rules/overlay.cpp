@@ -153,4 +153,10 @@ void Overlayer::pieces(std::size_t index, const SeePiece& see) const {
     for (const auto* piece : in_row_order(here)) see(role, *piece->feature, piece->shape.get());
 }
 
+Overlayer::Ground Overlayer::ground(std::size_t index) const {
+  const auto& one = impl_->laid[index];
+  if (!one) return {};
+  return {&one->ground, &one->roles, impl_->bench.get()};
+}
+
 }  // namespace tuban

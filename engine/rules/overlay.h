@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/rules/fact_writer.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/reference.h"
 #include "tuban/patch.h"
@@ -55,6 +56,15 @@ class Overlayer {
   /// Of the same patch: calls `see` with the shape of every piece of a row, in the order of the rows.
   using SeePiece = std::function<void(std::string_view role, const FeatureInfo&, const GEOSGeometry* shape)>;
   void pieces(std::size_t index, const SeePiece& see) const;
+
+  /// What the patch at `index` in the last lay() shares with each role, until the next; all null where there
+  /// is nothing to lie over.
+  struct Ground {
+    const PatchGround* ground = nullptr;
+    const Roles* roles = nullptr;
+    const Workbench* bench = nullptr;
+  };
+  Ground ground(std::size_t index) const;
 
  private:
   struct Impl;

@@ -41,6 +41,7 @@ class PredicateEngine {
   /// with the reason.
   std::size_t compile(const std::string& sql, std::span<const Parameter> parameters = {});
   const std::vector<std::size_t>& facts(std::size_t predicate) const { return compiled_[predicate].facts; }
+  const std::string& text(std::size_t predicate) const { return compiled_[predicate].sql; }
   /// The parameters that it names, with the values it was compiled with.
   const std::vector<Parameter>& parameters(std::size_t predicate) const {
     return compiled_[predicate].parameters;

@@ -50,6 +50,12 @@ class Change {
     std::vector<RuleChange> done;
     std::vector<std::string_view> parameters;
     for (auto* const rule : rules()) {
+      if (rule->within_m) parameters.emplace_back("within_m");
+      if (rule->within_m && sets_parameter() && parts_[1] == "within_m") {
+        if (!(*number_ > 0)) refuse("expected a number of metres above 0");
+        done.push_back({owner(rule).name, rule->id, "within_m", *rule->within_m, *number_});
+        rule->within_m = number_;
+      }
       if (!sets_parameter()) done.push_back({owner(rule).name, rule->id, {}, 0, 0});
       for (auto& one : rule->parameters) {
         parameters.push_back(one.name);

@@ -8,10 +8,12 @@
 #include <cctype>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <stdexcept>
 
 #include "engine/rules/nearest.h"
 #include "engine/rules/predicate.h"
+#include "engine/rules/roles.h"
 #include "engine/rules/shipped_books.h"
 #include "engine/rules/yaml.h"
 #include "tuban/error.h"
@@ -19,34 +21,15 @@
 namespace tuban {
 namespace {
 
-/// A word of the grammar; those not built are known so that they are refused for what they are.
-struct GrammarWord {
-  std::string_view name;
-  bool built;
-};
-constexpr std::array<GrammarWord, 4> kScopes{
-    {{"patch", true}, {"piece", false}, {"cluster", false}, {"case", false}}};
-constexpr std::array<GrammarWord, 5> kEffects{
-    {{"mark", true}, {"raise", true}, {"demote", true}, {"label", true}, {"derive", false}}};
+constexpr std::array<std::string_view, 4> kScopes{"patch", "piece", "cluster", "case"};
+constexpr std::array<std::string_view, 5> kEffects{"mark", "raise", "demote", "label", "derive"};
 constexpr std::array<std::string_view, 4> kSeverities{"S1", "S2", "S3", "S4"};
 
-template <std::size_t N>
-std::string grammar_word(const StrictMap& rule, const char* key, const std::array<GrammarWord, N>& words) {
-  const auto value = rule.text(key);
-  std::vector<std::string_view> known, built;
-  for (const auto& word : words) {
-    known.push_back(word.name);
-    if (word.built) built.push_back(word.name);
-    if (word.name != value) continue;
-    if (word.built) return value;
-    built.clear();
-    for (const auto& other : words) {
-      if (other.built) built.push_back(other.name);
-    }
-    rule.refuse(fmt::format("{} \"{}\" is not available in this version; available are {}", key, value,
-                            listed(built)));
-  }
-  rule.refuse(fmt::format("{} \"{}\" is unknown; known are {}", key, value, listed(known)));
+std::string grammar_word(const StrictMap& rule, const char* key, std::span<const std::string_view> words) {
+  auto value = rule.text(key);
+  if (std::find(words.begin(), words.end(), value) == words.end())
+    rule.refuse(fmt::format("{} \"{}\" is unknown; known are {}", key, value, listed(words)));
+  return value;
 }
 
 bool moves_severity(const Rule& rule) {
@@ -151,12 +134,77 @@ RuleCase read_case(const StrictMap& rule, const YAML::Node& node, std::size_t nu
   return result;
 }
 
+/// Which patches a rule on several of them takes together.
+void read_group(const StrictMap& map, Rule& rule, PredicateEngine& engine, std::set<std::string>& used) {
+  if (!rule.of_groups()) {
+    for (const char* key : {"of", "within_m"}) {
+      if (map.has(key))
+        map.refuse(fmt::format("key \"{}\" is for the scopes cluster and case, and this is scope \"{}\"", key,
+                               rule.scope));
+    }
+    return;
+  }
+  rule.of = read_predicates(map, map, "of", rule.parameters, engine, used);
+  if (rule.scope == "cluster" || map.has("within_m")) {
+    rule.within_m = parse_number(map.text("within_m"));
+    if (!rule.within_m || !(*rule.within_m > 0))
+      map.refuse(fmt::format("key \"within_m\" is \"{}\"; expected is a number of metres above 0",
+                             map.text("within_m")));
+  }
+}
+
+/// Only areas have a total over several patches.
+void require_totals(const StrictMap& map, const Rule& rule, PredicateEngine& engine) {
+  for (const auto& one : rule.cases) {
+    for (const auto& sql : one.when) {
+      for (const auto fact : engine.facts(engine.compile(sql, rule.parameters))) {
+        const auto& info = fact_dictionary()[fact];
+        if (info.unit == "m2" || info.unit == "mu") continue;
+        map.refuse(
+            fmt::format("predicate `{}`: {} has no total over several patches; scope \"{}\" takes facts "
+                        "in m2 or mu, and what each patch must be stands under \"of\"",
+                        sql, info.name, rule.scope));
+      }
+    }
+  }
+}
+
+void read_derivation(const StrictMap& rule, Rule& into) {
+  if (into.effect != "derive") {
+    if (rule.has("derive"))
+      rule.refuse(
+          fmt::format("key \"derive\" is for effect \"derive\", and this is effect \"{}\"", into.effect));
+    return;
+  }
+  if (into.scope != "patch")
+    rule.refuse(
+        fmt::format("effect \"derive\" makes pieces of a patch, and this is scope \"{}\"; a piece of "
+                    "pieces would have no end",
+                    into.scope));
+  const StrictMap map(rule.node("derive"), rule.where() + ": derive", {"outside", "inside"});
+  into.derive.outside = map.has("outside");
+  if (map.has("outside") == map.has("inside"))
+    map.refuse("either \"outside\" or \"inside\" must name a role of layers or a list of them");
+  const auto node = map.node(into.derive.outside ? "outside" : "inside");
+  const auto add = [&](const YAML::Node& one) {
+    const auto name = one.IsScalar() ? one.Scalar() : std::string();
+    const auto* const role = find_role(name);
+    if (role == nullptr || role->family == RoleFamily::opaque || role->family == RoleFamily::earlier)
+      map.refuse(fmt::format("\"{}\" is no role of layers{}", name, suggestion(name, layer_roles())));
+    into.derive.roles.push_back(name);
+  };
+  if (!node.IsSequence()) add(node);
+  for (const auto& one : node.IsSequence() ? node : YAML::Node(YAML::NodeType::Sequence)) add(one);
+  if (into.derive.roles.empty()) map.refuse("the list of roles is empty");
+}
+
 Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t number, PredicateEngine& engine) {
   const auto named =
       node.IsMap() && node["id"] && node["id"].IsScalar() ? node["id"].Scalar() : std::string();
   const StrictMap map(
       node, fmt::format("{}: rule {}", file, named.empty() ? fmt::format("number {}", number) : named),
-      {"id", "effective", "name", "scope", "effect", "mark", "basis", "parameters", "cases"});
+      {"id", "effective", "name", "scope", "effect", "mark", "basis", "parameters", "of", "within_m",
+       "derive", "cases"});
   Rule rule;
   rule.id = plain_name(map, "id");
   if (map.has("effective")) {
@@ -177,7 +225,7 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
   rule.mark = read_marks(map);
   if (rule.effect == "mark" && rule.mark.empty())
     map.refuse("effect \"mark\" needs the key \"mark\" to name the mark");
-  if (rule.effect != "mark" && !rule.mark.empty()) {
+  if (rule.effect != "mark" && rule.effect != "derive" && !rule.mark.empty()) {
     map.refuse(fmt::format("effect \"{}\" sets no mark; leave the key \"mark\" out or use effect \"mark\"",
                            rule.effect));
   }
@@ -187,8 +235,11 @@ Rule read_rule(const YAML::Node& node, const std::string& file, std::size_t numb
   if (!cases.IsSequence() || cases.size() == 0)
     map.refuse("key \"cases\" must be a list of at least one case");
   std::set<std::string> used;
+  read_group(map, rule, engine, used);
+  read_derivation(map, rule);
   for (std::size_t i = 0; i < cases.size(); ++i)
     rule.cases.push_back(read_case(map, cases[i], i + 1, rule, engine, used));
+  if (rule.of_groups()) require_totals(map, rule, engine);
   for (const auto& parameter : rule.parameters) {
     if (used.count(parameter.name) == 0)
       map.refuse(fmt::format("parameter \"{}\" is named by no predicate, which would write it as :{}",

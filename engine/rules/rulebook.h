@@ -22,17 +22,30 @@ struct RuleCase {
   std::string note;
 };
 
+/// What of a patch becomes a piece of its own: what lies inside, or outside, the union of these roles.
+struct Derivation {
+  bool outside = false;
+  std::vector<std::string> roles;
+};
+
 struct Rule {
   std::string id, name_zh, name_en;
   std::string effective_from, effective_to;  ///< ISO dates or empty
-  std::string scope;                         ///< "patch"
+  /// "patch"; "piece": judged on each derived piece; "cluster" and "case": on the totals of patches that lie
+  /// together or belong to one case.
+  std::string scope;
   /// "mark"; "label": a finding that sets no mark; "raise" and "demote": one that sets neither mark nor
-  /// severity and moves the patch's severity by one step.
+  /// severity and moves the patch's severity by one step; "derive": one that makes a piece.
   std::string effect;
   std::string mark;  ///< several are joined by commas
   std::string basis;
   std::vector<RuleCase> cases;
   std::vector<Parameter> parameters = {};  ///< in the order of the file
+  std::vector<std::string> of = {};        ///< of scopes cluster and case: which patches count
+  std::optional<double> within_m = {};     ///< patches nearer than this, chained, are one cluster
+  Derivation derive = {};                  ///< of effect "derive"
+
+  bool of_groups() const { return scope == "cluster" || scope == "case"; }
 };
 
 struct Rulebook {
@@ -43,7 +56,7 @@ struct Rulebook {
 /// Loads a shipped book by name ("farmland", "mining", "quality") or a file. Throws Error(usage) naming file,
 /// rule id and predicate or key: broken YAML, unknown key, duplicate id, unknown fact or parameter (with the
 /// nearest), a parameter that no predicate names, text compared with a number, SQL that does not parse, a
-/// scope or effect that this version does not build.
+/// fact without a total in a rule on several patches, a piece derived from a piece.
 Rulebook load_rulebook(const std::string& name_or_path);
 
 std::vector<std::string> shipped_rulebooks();

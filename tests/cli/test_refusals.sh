@@ -223,8 +223,8 @@ refused_book() { # TEXT BOOK...
 refused_book 'predicate `aera_m2 > 1`: unknown fact "aera_m2"; did you mean "area_m2"?' 'aera_m2 > 1'
 refused_book "predicate \`area_m2 > 'x'\`: area_m2 is compared with 'x': a number with text" "area_m2 > 'x'"
 refused_book 'predicate `area_m2 > 1 AND`: SQLite says: ' 'area_m2 > 1 AND'
-refused_book 'scope "cluster" is not available' 'area_m2 > 1' cluster
-refused_book 'effect "derive" is not available' 'area_m2 > 1' patch derive
+refused_book 'key "of" is missing' 'area_m2 > 1' cluster
+refused_book 'key "derive" is missing' 'area_m2 > 1' patch derive
 refused_book 'effect "shout" is unknown' 'area_m2 > 1' patch shout
 detect 2 'rulebook "farmlnd" is neither a file nor shipped' "${pair[@]}" --rules farmlnd
 printf 'rulebook: [x\n' >torn.yaml

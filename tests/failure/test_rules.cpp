@@ -75,11 +75,24 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
       {"effect: mark", "effect: label", {"rule F99", "label", "sets no mark"}},
       {"    mark: x\n", "    mark: x\n    mark: y\n", {"rule F99", "\"mark\"", "twice"}},
       {"en: Suspected", "fr: Soupconne", {"rule F99: name", "\"fr\"", "zh, en"}},
+      {"scope: patch", "scope: cluster", {"rule F99", "\"of\" is missing"}},
       {"scope: patch",
-       "scope: cluster",
-       {"rule F99", "scope \"cluster\"", "not available in this version", "patch"}},
-      {"scope: patch", "scope: piece", {"scope \"piece\"", "not available"}},
-      {"scope: patch", "scope: case", {"scope \"case\"", "not available"}},
+       "scope: cluster\n    of: [construction_like]",
+       {"rule F99", "\"within_m\" is missing"}},
+      {"scope: patch",
+       "scope: cluster\n    of: [construction_lke]\n    within_m: 5",
+       {"rule F99", "construction_lke", "\"construction_like\""}},
+      {"scope: patch",
+       "scope: cluster\n    of: [construction_like]\n    within_m: 0",
+       {"\"within_m\" is \"0\"", "above 0"}},
+      {"scope: patch",
+       "scope: case\n    of: [construction_like]\n    within_m: near",
+       {"\"within_m\" is \"near\"", "above 0"}},
+      {"scope: patch",
+       "scope: patch\n    of: [construction_like]",
+       {"\"of\" is for the scopes cluster and case"}},
+      {"scope: patch", "scope: patch\n    within_m: 5", {"\"within_m\" is for the scopes cluster and case"}},
+      {"scope: patch", "scope: patch\n    derive: {outside: approved_land}", {"\"derive\" is for effect"}},
       {"scope: patch", "scope: planet", {"scope \"planet\" is unknown", "patch, piece, cluster, case"}},
       {"effect: mark", "effect: raise", {"rule F99", "raise", "sets no mark"}},
       {"effect: mark\n    mark: x", "effect: raise", {"rule F99: case 1", "raise", "no severity", "leave"}},
@@ -90,7 +103,19 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
       {"effect: mark", "effect: demote", {"rule F99", "demote", "sets no mark"}},
       {"effect: mark\n    mark: x", "effect: demote", {"rule F99: case 1", "demote", "no severity", "leave"}},
       {"      - severity: S4\n        when", "      - when", {"rule F99: case 1", "\"severity\" is missing"}},
-      {"effect: mark", "effect: derive", {"effect \"derive\"", "not available"}},
+      {"effect: mark", "effect: derive", {"rule F99", "\"derive\" is missing"}},
+      {"scope: patch\n    effect: mark",
+       "scope: piece\n    effect: derive\n    derive: {outside: approved_land}",
+       {"rule F99", "scope \"piece\"", "no end"}},
+      {"effect: mark", "effect: derive\n    derive: {}", {"rule F99: derive", "outside", "inside"}},
+      {"effect: mark",
+       "effect: derive\n    derive: {outside: approved_land, inside: settlement}",
+       {"rule F99: derive", "either"}},
+      {"effect: mark",
+       "effect: derive\n    derive: {outside: [approved_land, aproved_land]}",
+       {"rule F99: derive", "\"aproved_land\" is no role", "\"approved_land\""}},
+      {"effect: mark", "effect: derive\n    derive: {inside: military}", {"\"military\" is no role"}},
+      {"effect: mark", "effect: derive\n    derive: {inside: []}", {"rule F99: derive", "empty"}},
       {"effect: mark",
        "effect: judge",
        {"effect \"judge\" is unknown", "mark, raise, demote, label, derive"}},
@@ -103,6 +128,14 @@ TEST(Grammar, NamesFileRuleKeyAndTheNearestWord) {
     auto says = one.says;
     says.emplace_back("book.yaml");
     EXPECT_TRUE(holds(refused_book(book(one.line, one.by)), says));
+  }
+}
+
+TEST(Grammar, RefusesFactsWithoutATotalOverSeveralPatches) {
+  for (const char* sql : {"approved_land_share > 0.5", "area_px > 1", "change_type = 'C10'"}) {
+    auto text = book("scope: patch", "scope: cluster\n    of: [construction_like]\n    within_m: 50");
+    text.replace(text.find("area_m2 >= 200"), 14, sql);
+    EXPECT_TRUE(holds(refused_book(text), {"book.yaml", "rule F99", sql, "no total over several patches"}));
   }
 }
 

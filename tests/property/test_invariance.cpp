@@ -11,6 +11,7 @@
 
 #include "bench/scene/scene.h"
 #include "tests/support/dump.h"
+#include "tests/support/group_book.h"
 #include "tests/support/raster_files.h"
 #include "tuban/job.h"
 
@@ -30,6 +31,7 @@ const std::string& scene_folder() {
     options.tile = 64;
     options.folder = folder / "scene";
     scene::generate(options);
+    test::group_book(options.folder);
     return options.folder;
   }();
   return path;
@@ -91,6 +93,7 @@ std::string outcome(
     const Variant& variant, const std::string& folder,
     const std::function<void(Job&)>& change = [](Job&) {}) {
   Job job = load_job(scene_folder() + "/job.yaml");
+  job.rules = {"farmland", "mining", "quality", scene_folder() + "/together.yaml"};
   change(job);
   job.tile_width = variant.tile_width;
   job.tile_height = variant.tile_height;
@@ -146,8 +149,11 @@ const std::string& baseline() {
 }  // namespace
 
 TEST(G1, TheBaselineHasPatchesFindingsAndOverlaps) {
-  for (const char* table : {"patches", "findings", "overlaps", "spectra"})
+  for (const char* table : {"patches", "findings", "overlaps", "pieces", "spectra"})
     EXPECT_NE(baseline().find(table), std::string::npos) << table;
+  for (const char* rule : {"G1", "D1", "P1"})
+    EXPECT_NE(baseline().find("rule_id=\"" + std::string(rule)), std::string::npos) << rule;
+  EXPECT_NE(baseline().find("\"members\\\":2"), std::string::npos);
   EXPECT_GT(baseline().size(), 10'000U);
 }
 

@@ -17,6 +17,7 @@
 #include "bench/scene/scene.h"
 #include "tests/support/counting_driver.h"
 #include "tests/support/dump.h"
+#include "tests/support/group_book.h"
 #include "tests/support/raster_files.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
@@ -42,6 +43,7 @@ const std::string& scene_folder() {
     options.tile = 64;
     options.folder = folder / "scene";
     scene::generate(options);
+    test::group_book(options.folder);
     return options.folder;
   }();
   return path;
@@ -49,6 +51,7 @@ const std::string& scene_folder() {
 
 Job job_in(const TempFolder& folder) {
   Job job = load_job(scene_folder() + "/job.yaml");
+  job.rules = {"farmland", "mining", "quality", scene_folder() + "/together.yaml"};
   job.output = folder / "out.gpkg";
   job.mask_path = folder / "mask.tif";
   job.patch_mask_path = folder / "patch_mask.tif";

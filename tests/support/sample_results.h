@@ -172,6 +172,16 @@ inline Marks full_marks() {
                     {"0123456789abcdef", "land_use", "42", "0101", "", 996.125, std::nullopt}};
   marks.marks = {"farmland", "mining"};
   marks.severity = "S4";
+  DerivedPiece piece;
+  piece.piece_id = "00ff00ff00ff00ff";
+  piece.patch_id = "0123456789abcdef";
+  piece.rulebook = "farmland";
+  piece.rule_id = "F09";
+  piece.geometry = {square(38450100, 2499900, 20)};
+  piece.area_m2 = 400;
+  piece.severity = "S3";
+  piece.marks = {"farmland", "mining"};
+  marks.pieces = {piece};
   return marks;
 }
 

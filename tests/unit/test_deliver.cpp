@@ -344,7 +344,7 @@ TEST(Deliver, TheSameResultGivesTheSameBytes) {
   deliver(result, into(folder / "one"));
   deliver(result, into(folder / "two"));
   const auto one = contents(folder.path() / "one"), two = contents(folder.path() / "two");
-  EXPECT_EQ(one.size(), 1U + 3U * 7U);  // delivery.json; five of a Shapefile, GeoPackage, list
+  EXPECT_EQ(one.size(), 1U + 3U * 12U);  // delivery.json; five each of two Shapefiles, GeoPackage, list
   ASSERT_EQ(one.size(), two.size());
   for (const auto& [name, bytes] : one) EXPECT_TRUE(two.at(name) == bytes) << name;
 }

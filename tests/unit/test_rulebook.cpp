@@ -108,6 +108,65 @@ rules:
   EXPECT_EQ(all, "share=0.500000 least_m2=200.000000 below=-1.000000 ");
 }
 
+TEST(RulebookFiles, RulesOnSeveralPatchesAndPiecesAreRead) {
+  const TempFolder folder;
+  const auto path = folder / "own.yaml";
+  std::ofstream(path) << R"yaml(
+rulebook: own
+version: 7
+rules:
+  - id: X1
+    name: {zh: 疑似甲, en: Suspected A}
+    scope: cluster
+    effect: mark
+    mark: a
+    basis: a law
+    parameters: {least_m2: 3333.33, sure: 0.5}
+    of: [construction_like, "confidence >= :sure"]
+    within_m: 50
+    cases: [{severity: S4, when: ["farmland_m2 >= :least_m2"]}]
+  - id: X2
+    name: {zh: 乙, en: B}
+    scope: case
+    effect: label
+    basis: a law
+    of: [construction_like]
+    cases: [{severity: S1, when: ["area_mu >= 1"]}]
+  - id: X3
+    name: {zh: 丙, en: C}
+    scope: patch
+    effect: derive
+    mark: a
+    derive: {outside: [approved_land, temporary_land]}
+    basis: a law
+    cases: [{severity: S3, when: ["unapproved_m2 >= 200"]}]
+  - id: X4
+    name: {zh: 丁, en: D}
+    scope: piece
+    effect: mark
+    mark: a
+    basis: a law
+    cases: [{severity: S3, when: ["farmland_m2 >= 200"]}]
+  - id: X5
+    name: {zh: 戊, en: E}
+    scope: patch
+    effect: derive
+    derive: {inside: ecological_redline}
+    basis: a law
+    cases: [{severity: S3, when: [construction_like]}]
+)yaml";
+  const auto book = load_rulebook(path);
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(book.rules.at(0).of, (Texts{"construction_like", "confidence >= :sure"}));
+  EXPECT_EQ(book.rules[0].within_m, 50);
+  EXPECT_EQ(book.rules.at(1).within_m, std::nullopt);
+  EXPECT_TRUE(book.rules.at(2).derive.outside);
+  EXPECT_EQ(book.rules[2].derive.roles, (Texts{"approved_land", "temporary_land"}));
+  EXPECT_EQ(book.rules.at(3).scope, "piece");
+  EXPECT_FALSE(book.rules.at(4).derive.outside);
+  EXPECT_EQ(book.rules[4].derive.roles, Texts{"ecological_redline"});
+}
+
 Rule with_parameters(const std::string& id, std::vector<Parameter> parameters) {
   Rule rule{id, "疑", "S", "", "", "patch", "label", "", "a law", {}};
   rule.parameters = std::move(parameters);
@@ -157,6 +216,15 @@ TEST(RuleChanges, WithoutABookMeanEveryBookThatHasTheThing) {
   EXPECT_EQ(changed({"F02=off"}), "farmland: F01 200 0.5 F08; own:; ");
   EXPECT_EQ(changed({"F02.least_m2=5"}), "farmland: F01 200 0.5 F02 5 F08; own: F02 5 9; ");
   EXPECT_EQ(changed({"F02.most_m2=5"}), "farmland: F01 200 0.5 F02 400 F08; own: F02 7 5; ");
+}
+
+TEST(RuleChanges, SetTheDistanceOfACluster) {
+  auto books = two_books();
+  books[0].rules[0].within_m = 50;
+  EXPECT_EQ(change_rules(books, {"F01.within_m=100"}).at(0).from, 50);
+  EXPECT_EQ(books[0].rules[0].within_m, 100);
+  EXPECT_TRUE(
+      holds(refusal(ErrorCode::usage, [&] { change_rules(books, {"F01.within_m=0"}); }), {"above 0"}));
 }
 
 TEST(RuleChanges, AreTold) {

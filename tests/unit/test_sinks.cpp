@@ -214,7 +214,7 @@ TEST(GeoPackage, RunHoldsOneRowPerKeyOfTheManifest) {
 TEST(GeoPackage, EveryColumnHasAChineseAlias) {
   const TempFolder folder;
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
-  for (const char* table : {"patches", "findings", "overlaps", "spectra", "run"}) {
+  for (const char* table : {"patches", "findings", "overlaps", "pieces", "spectra", "run"}) {
     const std::string sql =
         std::string("SELECT column_name, name FROM gpkg_data_columns WHERE table_name = '") + table + "'";
     std::map<std::string, std::string> aliases;
@@ -225,7 +225,7 @@ TEST(GeoPackage, EveryColumnHasAChineseAlias) {
     }
   }
   EXPECT_EQ(query(*dataset, "SELECT name FROM gpkg_data_columns WHERE column_name = 'area_mu'"),
-            (std::vector<Names>{{"面积(亩)"}}));
+            (std::vector<Names>{{"面积(亩)"}, {"面积(亩)"}}));
   EXPECT_EQ(query(*dataset, "SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_schema'"),
             (std::vector<Names>{{"2"}}));
 }
@@ -244,10 +244,35 @@ TEST(GeoPackage, SaysHowManyRowsItHasAndWhere) {
   const TempFolder folder;
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
   EXPECT_EQ(query(*dataset, "SELECT table_name, feature_count FROM gpkg_ogr_contents ORDER BY table_name"),
-            (std::vector<Names>{
-                {"findings", "2"}, {"overlaps", "2"}, {"patches", "2"}, {"run", "5"}, {"spectra", "4"}}));
-  EXPECT_EQ(query(*dataset, "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE min_x IS NOT NULL"),
-            (std::vector<Names>{{"38450006", "2499000", "38450140", "2499940"}}));
+            (std::vector<Names>{{"findings", "2"},
+                                {"overlaps", "2"},
+                                {"patches", "2"},
+                                {"pieces", "1"},
+                                {"run", "5"},
+                                {"spectra", "4"}}));
+  EXPECT_EQ(query(*dataset,
+                  "SELECT table_name, min_x, min_y, max_x, max_y FROM gpkg_contents WHERE min_x IS NOT NULL "
+                  "ORDER BY table_name"),
+            (std::vector<Names>{{"patches", "38450006", "2499000", "38450140", "2499940"},
+                                {"pieces", "38450100", "2499900", "38450120", "2499920"}}));
+}
+
+TEST(GeoPackage, PiecesAreATableWithGeometry) {
+  const TempFolder folder;
+  const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
+  OGRLayer& layer = *dataset->GetLayerByName("pieces");
+  EXPECT_EQ(field_names(layer), (Names{"piece_id", "patch_id", "rulebook", "rule_id", "area_m2", "area_mu",
+                                       "severity", "marks"}));
+  const auto pieces = rows(*dataset, "pieces");
+  ASSERT_EQ(pieces.size(), 1u);
+  EXPECT_STREQ(pieces[0]->GetFieldAsString("rule_id"), "F09");
+  EXPECT_EQ(pieces[0]->GetFieldAsDouble("area_mu"), 0.6);
+  EXPECT_STREQ(pieces[0]->GetFieldAsString("marks"), "farmland,mining");
+  EXPECT_EQ(pieces[0]->GetGeometryRef()->toMultiPolygon()->get_Area(), 400);
+  EXPECT_EQ(query(*dataset, "SELECT count(*) FROM rtree_pieces_geom"), (std::vector<Names>{{"1"}}));
+  const auto* const crs = layer.GetSpatialRef();
+  ASSERT_NE(crs, nullptr);
+  EXPECT_STREQ(crs->GetAuthorityCode(nullptr), "4526");
 }
 
 TEST(GeoPackage, StaysWholeWhereOgrKeepsNoCounts) {
@@ -309,7 +334,8 @@ TEST(GeoPackage, WithoutCrsCoordinatesAreCartesian) {
   Grid grid = sample_grid();
   grid.crs.clear();
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg"), grid));
-  EXPECT_EQ(query(*dataset, "SELECT srs_id FROM gpkg_geometry_columns"), (std::vector<Names>{{"-1"}}));
+  EXPECT_EQ(query(*dataset, "SELECT srs_id FROM gpkg_geometry_columns"),
+            (std::vector<Names>{{"-1"}, {"-1"}}));
 }
 
 TEST(GeoPackage, LayerCreationOptionsAreRespected) {

@@ -109,12 +109,12 @@ struct Finding {
   std::string rulebook, version, rule_id;
   std::string name_zh, name_en;
   std::string status;    ///< "fired" or "unknown"
-  std::string effect;    ///< "mark", "label", "raise" or "demote", as the rule says
+  std::string effect;    ///< "mark", "label", "raise", "demote" or "derive", as the rule says
   std::string mark;      ///< "farmland", "mining", ..., several joined by commas, or empty
   std::string severity;  ///< S1 ... S4; empty when unknown, and where the effect is to raise or demote
   std::string note, basis;
   std::vector<PredicateResult> predicates;
-  std::optional<std::string> piece_id = {};  ///< the derived piece that was judged
+  std::optional<std::string> piece_id = {};  ///< the derived piece that was judged, or that this one made
   /// The patches that were judged together: the smallest of their ids, and how many. Facts are totals.
   std::optional<std::string> group_id = {};
   std::int64_t members = 0;
