@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/rules/facts.h"
+#include "engine/rules/groups.h"
 #include "engine/rules/mark.h"
 #include "engine/rules/predicate.h"
 #include "tests/support/rule_ground.h"
@@ -94,6 +95,7 @@ Patch patch_of(const YAML::Node& node) {
         {"height_change_m", [&] { patch.height_change_m = number(); }},
         {"earlier_share", [&] { patch.earlier_share = number(); }},
         {"earlier_suspected_share", [&] { patch.earlier_suspected_share = number(); }},
+        {"case", [&] { patch.case_id = text(); }},
         {"first_seen_date", [&] { patch.first_seen_date = text(); }},
         {"lineage_status", [&] { patch.lineage_status = text(); }}};
     set.at(key)();
@@ -110,11 +112,14 @@ const Cases& cases() {
     for (const auto& rule : YAML::LoadFile(file)) {
       for (const auto& node : rule.second) {
         for (const auto& entry : node) {
-          static const std::set<std::string> known{"what", "patch", "layers", "facts", "outcome"};
+          static const std::set<std::string> known{"what", "patch", "patches", "layers", "facts", "outcome"};
           EXPECT_TRUE(known.count(entry.first.as<std::string>()) == 1) << entry.first;
         }
         Case one{node["what"].as<std::string>(), node["outcome"].as<std::string>(), {}, {}, {}};
-        one.patches.push_back(patch_of(node["patch"] ? node["patch"] : YAML::Node(YAML::NodeType::Map)));
+        for (const auto& patch : node["patches"]) one.patches.push_back(patch_of(patch));
+        if (one.patches.empty())
+          one.patches.push_back(patch_of(node["patch"] ? node["patch"] : YAML::Node(YAML::NodeType::Map)));
+        for (std::size_t i = 0; i < one.patches.size(); ++i) one.patches[i].patch_id = std::to_string(i);
         if (node["layers"]) one.layers = layers_of(node["layers"]);
         if (node["facts"]) one.facts = node["facts"].as<std::map<std::string, double>>();
         result[rule.first.as<std::string>()].push_back(std::move(one));
@@ -147,6 +152,10 @@ std::string why_silent(const Rule& rule, const Case& one) {
   }
   PredicateEngine engine;
   std::vector<std::vector<std::size_t>> compiled;
+  for (const auto& sql : rule.of) {
+    engine.bind(row);
+    if (engine.evaluate(engine.compile(sql, rule.parameters)) == 0) return "silent";
+  }
   for (const auto& each : rule.cases) {
     compiled.emplace_back();
     for (const auto& sql : each.when) compiled.back().push_back(engine.compile(sql, rule.parameters));
@@ -173,7 +182,12 @@ struct Said {
 Said said(const Rule& rule, const Case& one) {
   const auto books =
       std::make_shared<const std::vector<Rulebook>>(std::vector{Rulebook{"one", "1", "test", {rule}}});
-  const auto marks = Marker(one.layers, books).mark(one.patches.front());
+  GroupJudge groups(one.layers, books, rule_grid(), false);
+  auto all = Marker(one.layers, books).judge(one.patches);
+  for (std::size_t i = 0; i < all.size(); ++i) groups.add(i, one.patches[i], all[i].memberships);
+  groups.judge([&](std::size_t i) { return one.patches[i]; }, {});
+  auto& marks = all.front();
+  groups.tell(0, one.patches.front(), marks);
   if (marks.findings.empty())
     return {in_force(rule, one.patches.front()) ? why_silent(rule, one) : "silent", "", ""};
   const auto& finding = marks.findings.front();

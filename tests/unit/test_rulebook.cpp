@@ -24,7 +24,7 @@ TEST(ShippedBooks, LoadByName) {
     ids += "\n";
   }
   EXPECT_EQ(ids,
-            "farmland: F01 F02 F03 F04 F05 F06 F07 F08 F10 F11 F12 F13 F15 F16 F17\n"
+            "farmland: F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 F15 F16 F17\n"
             "mining: M01 M02 M03 M04 M05 M06 M07 M08 M09 M10 M11\n"
             "quality: Q01 Q02 Q03 Q04 Q05 Q06 Q07 Q08 Q09 Q10\n");
 }
