@@ -144,6 +144,7 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
               {"--before-date", plan.describe.before_date.value_or("")},
               {"--after-date", plan.describe.after_date.value_or("")},
               {"--rules", listed(job.rules)},
+              {"--previous-id", job.previous_id},
               {"--rule", listed(job.rule_changes)},
               {"--of", job.format},
               {"--co", listed(job.creation_options)},

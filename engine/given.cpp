@@ -11,18 +11,19 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/given_batches.h"
 #include "engine/io/layer_reader.h"
 #include "engine/io/own_result.h"
+#include "engine/lineage.h"
 #include "engine/patch/describe.h"
 #include "engine/rules/iso_date.h"
+#include "engine/rules/secrecy.h"
 #include "engine/scan/scan_plan.h"
 
 namespace tuban {
 namespace {
 
-// Read by one thread, then measured by all.
-constexpr std::size_t kBatch = 1024;
-constexpr std::int64_t kChunk = 64;
+constexpr std::size_t kMostTypesTold = 5;
 // Of a worker: PROJ's and SQLite's databases, GEOS, and the thread itself; and of what is held of all
 // patches.
 constexpr std::uint64_t kWorker = 5'000'000, kReserve = 40'000'000, kMegabyte = 1'000'000;
@@ -50,14 +51,22 @@ int worker_slots(const MarkJob& job, int threads) {
   return static_cast<int>(std::min((job.memory_bytes - fixed) / kWorker, most));
 }
 
+void widen(Bounds& bounds, const Bounds& by) {
+  if (by.empty()) return;
+  if (bounds.empty()) bounds = by;
+  bounds = {std::min(bounds.x0, by.x0), std::min(bounds.y0, by.y0), std::max(bounds.x1, by.x1),
+            std::max(bounds.y1, by.y1)};
+}
+
 void widen(Bounds& bounds, const MultiPolygon& polygons) {
-  for (const Polygon& polygon : polygons) {
-    for (const Point& p : polygon.rings.front()) {
-      if (bounds.empty()) bounds = {p.x, p.y, p.x, p.y};
-      bounds = {std::min(bounds.x0, p.x), std::min(bounds.y0, p.y), std::max(bounds.x1, p.x),
-                std::max(bounds.y1, p.y)};
-    }
-  }
+  for (const Polygon& polygon : polygons)
+    for (const Point& p : polygon.rings.front()) widen(bounds, Bounds{p.x, p.y, p.x, p.y});
+}
+
+Patch read_patch(const Spool& spool, std::uint64_t offset) {
+  const std::vector<std::byte> record = spool.read(offset);
+  Decoder decoder(record);
+  return decode_patch(decoder);
 }
 
 }  // namespace
@@ -77,13 +86,16 @@ GivenPlan::GivenPlan(const MarkJob& job, const Warn& warn)
   executor_ = make_executor(job.executor, job.threads);
   slots_ = worker_slots(job, executor_->threads());
   books_ = load_books(job, rule_changes_);
+  previous_ = open_previous(job, file_.crs());
 }
 
 void GivenPlan::find_fields() {
   const auto position = [&](const std::string& named, const char* option, std::vector<std::string> usual) {
-    return named.empty() ? file_.find(usual) : file_.require(named, option);
+    if (!named.empty()) return file_.require(named, option);
+    return own_result_ ? -1 : file_.find(usual);  // the columns of a result say it all
   };
   own_result_ = file_.is_own_result();
+  if (own_result_) extras_ = read_own_extras(job_.patches);
   fields_.case_id = position(job_.case_field, "--case-field", {"AJBH"});
   fields_.type = position(job_.type_field, "--type-field", {"TBLX"});
   fields_.before = position(job_.before_date_field, "--before-date-field", {"QSX"});
@@ -124,6 +136,11 @@ Patch GivenPlan::patch_of(const GivenPatchMaker& maker, const GivenPatch& given,
   if (own_result_)
     for (std::size_t i = 0; i < given.values.size(); ++i)
       take_own_column(file_.fields()[i].name, given.values[i], patch);
+  if (own_result_) {
+    patch.registration_px = extras_.registration_px;
+    if (const auto known = extras_.spectra.find(given.id); known != extras_.spectra.end())
+      patch.spectra = known->second;
+  }
   patch.original.clear();
   for (const int field : kept_) patch.original.push_back(given.values[static_cast<std::size_t>(field)]);
   const auto text = [&](int field) {
@@ -144,102 +161,112 @@ Patch GivenPlan::patch_of(const GivenPatchMaker& maker, const GivenPatch& given,
 }
 
 RecordFile GivenPlan::read(const WorkFolder& folder, std::stop_token stop, const Advance& advance) {
-  struct Slot {
-    std::unique_ptr<GivenPatchMaker> maker;
-    std::vector<Encoder> records;
-  };
   struct Made {
+    Encoder record;
     Bounds bounds;
-    bool repaired = false, shapeless = false, unknown_type = false;
+    Odd odd;
   };
   RecordFile patches{Spool(folder.path() / "patches.spool"), {}};
-  const Earth earth(file_.crs());
   const std::int64_t expected = file_.count();
   std::unordered_set<std::string> ids;
-  std::set<std::string> odd_types;
-  std::int64_t shapeless = 0, odd = 0;
-  std::string first_shapeless, first_repaired;
-  std::vector<GivenPatch> batch;
-  std::vector<Made> made;
-  std::vector<Slot> slots(static_cast<std::size_t>(slots_));
-
-  const auto measure = [&] {
-    made.assign(batch.size(), {});
-    Pass pass;
-    pass.count = (static_cast<std::int64_t>(batch.size()) + kChunk - 1) / kChunk;
-    pass.slots = slots_;
-    pass.compute = [&](std::int64_t chunk, int index) {
-      Slot& slot = slots[static_cast<std::size_t>(index)];
-      if (!slot.maker) slot.maker = std::make_unique<GivenPatchMaker>(earth, job_.patches);
-      const auto first = static_cast<std::size_t>(chunk * kChunk);
-      for (std::size_t i = first; i < std::min(first + kChunk, batch.size()); ++i) {
-        Made& one = made[i];
-        const Patch patch = patch_of(*slot.maker, batch[i], one.repaired);
+  each_given(
+      file_, Earth(file_.crs()), job_.patches, *executor_, slots_, stop,
+      [&](const GivenPatchMaker& maker, const GivenPatch& given) {
+        Made one;
+        const Patch patch = patch_of(maker, given, one.odd.repaired);
         widen(one.bounds, patch.geometry);
-        one.shapeless = patch.geometry.empty();
-        one.unknown_type = fields_.type >= 0 && patch.change_type.empty();
-        encode(slot.records.emplace_back(), patch);
-      }
-    };
-    pass.commit = [&](std::int64_t, int index) {
-      Slot& slot = slots[static_cast<std::size_t>(index)];
-      for (const Encoder& record : slot.records)
-        patches.offsets.push_back(patches.spool.append(record.bytes()));
-      slot.records.clear();
-    };
-    executor_->run(pass, stop);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const Made& one = made[i];
-      if (one.repaired && repaired_++ == 0) first_repaired = batch[i].id;
-      if (one.shapeless && shapeless++ == 0) first_shapeless = batch[i].id;
-      if (one.unknown_type) {
-        ++odd;
-        odd_types.insert(words(batch[i].values[static_cast<std::size_t>(fields_.type)]));
-      }
-      if (one.bounds.empty()) continue;
-      if (bounds_.empty()) bounds_ = one.bounds;
-      bounds_ = {std::min(bounds_.x0, one.bounds.x0), std::min(bounds_.y0, one.bounds.y0),
-                 std::max(bounds_.x1, one.bounds.x1), std::max(bounds_.y1, one.bounds.y1)};
-    }
-    batch.clear();
-    if (expected > 0) advance(static_cast<double>(patches.offsets.size()) / static_cast<double>(expected));
-  };
-
-  while (auto given = file_.next()) {
-    if (!ids.insert(given->id).second)
-      file_.refuse(
-          ErrorCode::mismatch,
-          fmt::format("two patches have the id \"{}\" in the field {}; ids must differ, name another "
-                      "field with --id-field",
-                      given->id, file_.id_name()));
-    batch.push_back(std::move(*given));
-    if (batch.size() == kBatch) measure();
-  }
-  measure();
+        one.odd.shapeless = patch.geometry.empty();
+        if (fields_.type >= 0 && patch.change_type.empty()) {
+          one.odd.unknown_type = true;
+          one.odd.type = words(given.values[static_cast<std::size_t>(fields_.type)]);
+        }
+        encode(one.record, patch);
+        return one;
+      },
+      [&](const GivenPatch& given, Made&& one) {
+        if (!ids.insert(given.id).second)
+          file_.refuse(ErrorCode::mismatch,
+                       fmt::format("two patches have the id \"{}\" in the field {}; ids must differ, name "
+                                   "another field with --id-field",
+                                   given.id, file_.id_name()));
+        if (one.odd.repaired || one.odd.shapeless || one.odd.unknown_type) {
+          one.odd.id = given.id;
+          one.odd.index = patches.offsets.size();
+          odd_.push_back(std::move(one.odd));
+        }
+        widen(bounds_, one.bounds);
+        patches.offsets.push_back(patches.spool.append(one.record.bytes()));
+        if (expected > 0)
+          advance(static_cast<double>(patches.offsets.size()) / static_cast<double>(expected));
+      });
   patches.spool.flush();
-  const auto all = static_cast<std::int64_t>(patches.offsets.size());
-  tell(all, shapeless, first_shapeless, first_repaired);
-  if (odd > 0) {
-    std::vector<std::string> some;
-    for (const std::string& type : odd_types)
-      if (some.size() < 5) some.push_back('"' + type + '"');
-    warn_(
-        fmt::format("{}: the map of types ({}) does not know {}{}: the change type of {} of {} patches stays "
-                    "unknown; give a map with --types-map",
-                    job_.patches, types_.source(), fmt::join(some, ", "),
-                    odd_types.size() > some.size() ? " and others" : "", odd, all));
-  }
+  place();
+  keep_back(patches);
+  tell(static_cast<std::int64_t>(patches.offsets.size()));
   return patches;
 }
 
-void GivenPlan::tell(std::int64_t patches, std::int64_t shapeless, const std::string& first_shapeless,
-                     const std::string& first_repaired) const {
+void GivenPlan::keep_back(RecordFile& patches) {
+  const SecretGround secret(layers_);
+  if (!job_.military_register.empty() && !secret.any())
+    throw Error(
+        ErrorCode::usage,
+        "--military-register is for patches that meet a layer of role military, and --layers names none");
+  if (!secret.any()) return;
+  std::vector<std::uint64_t> open;
+  std::vector<bool> kept(patches.offsets.size());
+  for (std::size_t i = 0; i < patches.offsets.size(); ++i) {
+    const Patch patch = read_patch(patches.spool, patches.offsets[i]);
+    Bounds bounds;
+    widen(bounds, patch.geometry);
+    kept[i] = bounds.empty() || !secret.near(bounds) || !secret.meets(patch.geometry);
+    (kept[i] ? open : withheld_).push_back(patches.offsets[i]);
+  }
+  patches.offsets = std::move(open);
+  std::erase_if(odd_, [&](const Odd& one) { return !kept[one.index]; });
+}
+
+std::unique_ptr<Output> GivenPlan::write_register(const RecordFile& patches,
+                                                  const std::string& manifest) const {
+  if (job_.military_register.empty()) return nullptr;
+  auto sink = make_patch_sink(register_job(job_), grid_, true, originals_.columns());
+  std::int64_t rank = 0;
+  for (const std::uint64_t offset : withheld_) {
+    PatchRow row;
+    row.patch = read_patch(patches.spool, offset);
+    row.rank = ++rank;
+    sink->encode(row);
+    sink->write({&row, 1});
+  }
+  sink->prepare(manifest);
+  return sink;
+}
+
+void GivenPlan::tell(std::int64_t patches) {
+  std::int64_t shapeless = 0, unknown = 0;
+  std::string first_repaired, first_shapeless;
+  std::set<std::string> types;
+  for (const Odd& one : odd_) {
+    if (one.repaired && repaired_++ == 0) first_repaired = one.id;
+    if (one.shapeless && shapeless++ == 0) first_shapeless = one.id;
+    if (!one.unknown_type) continue;
+    ++unknown;
+    types.insert(fmt::format("\"{}\"", one.type));
+  }
   if (repaired_ > 0)
     warn_(fmt::format("{}: {} of {} patches were invalid and were repaired, the first is patch {}",
                       job_.patches, repaired_, patches, first_repaired));
   if (shapeless > 0)
     warn_(fmt::format("{}: {} of {} patches have no ground, so nothing is known of it, the first is patch {}",
                       job_.patches, shapeless, patches, first_shapeless));
+  if (unknown == 0) return;
+  const auto end =
+      std::next(types.begin(), static_cast<std::ptrdiff_t>(std::min(kMostTypesTold, types.size())));
+  warn_(
+      fmt::format("{}: the map of types ({}) does not know {}{}: the change type of {} of {} patches stays "
+                  "unknown; give a map with --types-map",
+                  job_.patches, types_.source(), fmt::join(types.begin(), end, ", "),
+                  end == types.end() ? "" : " and others", unknown, patches));
 }
 
 void GivenPlan::place() {
@@ -262,7 +289,8 @@ void GivenPlan::place() {
 }
 
 Marking GivenPlan::marking() const {
-  return {job_, grid_, layers_, books_, *executor_, slots_, filter_, {}, 0, originals_.columns(), true};
+  return {job_, grid_,     layers_, books_, *executor_, slots_, filter_, {}, 0, originals_.columns(),
+          true, &previous_};
 }
 
 }  // namespace tuban

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/io/original_columns.h"
+#include "engine/io/own_result.h"
 #include "engine/io/patch_file.h"
 #include "engine/rules/types_map.h"
 #include "engine/scan/executor.h"
@@ -29,12 +30,13 @@ class GivenPlan {
  public:
   GivenPlan(const MarkJob& job, const Warn& warn);
 
-  /// Reads every patch into the folder and measures it. Patches that had to be repaired, have no shape, or a
-  /// type that the map does not know are told in one sentence each.
+  /// Reads every patch into the folder and measures it, and lays the layers out over their ground. Patches on
+  /// military ground are kept back. Those that had to be repaired, have no shape, or a type that the map does
+  /// not know are told in one sentence each.
   RecordFile read(const WorkFolder& folder, std::stop_token stop, const Advance& advance);
-  /// Lays the layers out over the ground that was read.
-  void place();
   Marking marking() const;
+  /// What was kept back, whole but not yet under its final name; null where the job asks for no register.
+  std::unique_ptr<Output> write_register(const RecordFile& patches, const std::string& manifest) const;
 
   const MarkJob& job() const noexcept { return job_; }
   const PatchFile& file() const noexcept { return file_; }
@@ -51,8 +53,15 @@ class GivenPlan {
   void find_fields();
   Patch patch_of(const GivenPatchMaker& maker, const GivenPatch& given, bool& repaired) const;
   std::optional<std::string> date_of(const GivenPatch& given, int field, const char* option) const;
-  void tell(std::int64_t patches, std::int64_t shapeless, const std::string& first_shapeless,
-            const std::string& first_repaired) const;
+  /// A patch that there is something to say of.
+  struct Odd {
+    std::size_t index = 0;
+    std::string id, type;
+    bool repaired = false, shapeless = false, unknown_type = false;
+  };
+  void place();
+  void keep_back(RecordFile& patches);
+  void tell(std::int64_t patches);
 
   const MarkJob job_;
   Warn warn_;
@@ -60,6 +69,7 @@ class GivenPlan {
   TypesMap types_;
   Fields fields_;
   bool own_result_ = false;
+  OwnExtras extras_;
   std::vector<int> kept_;  ///< fields that stand in the output as they are
   OriginalColumns originals_;
   PatchFilter filter_;
@@ -69,7 +79,10 @@ class GivenPlan {
   std::shared_ptr<const std::vector<Rulebook>> books_;
   std::vector<RuleChange> rule_changes_;
   std::shared_ptr<const ReferenceLayers> layers_;
+  PreviousFiles previous_;
   Bounds bounds_;
+  std::vector<Odd> odd_;
+  std::vector<std::uint64_t> withheld_;  ///< offsets of records
   std::int64_t repaired_ = 0;
 };
 

@@ -98,6 +98,8 @@ Json options(const Job& job) {
           {"layers", job.layers},
           {"rules", job.rules},
           {"rule", job.rule_changes},
+          {"previous", job.previous},
+          {"previous_id", job.previous_id},
           {"before_valid", job.before.valid_path},
           {"after_valid", job.after.valid_path},
           {"before_cloud", job.before.cloud},
@@ -138,6 +140,17 @@ Json cut_json(const kernels::Cut& cut) {
           {"notes", cut.notes}};
 }
 
+Json lineage_json(const std::optional<LineageReport>& report) {
+  if (!report) return nullptr;
+  Json counts = Json::object();
+  for (const auto& [status, count] : report->counts) counts[status] = count;
+  return {{"batch_m2", report->batch_m2},
+          {"earlier_m2", report->earlier_m2},
+          {"new_m2", report->new_m2},
+          {"union_m2", report->union_m2},
+          {"counts", counts}};
+}
+
 Json books_json(const std::vector<Rulebook>& books) {
   Json list = Json::array();
   for (const Rulebook& book : books)
@@ -165,7 +178,8 @@ Json rule_changes_json(const std::vector<RuleChange>& changes) {
 }  // namespace
 
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
-                          const MarkFile& marks, const std::vector<std::string>& warnings) {
+                          const LineageFile& patches, const MarkFile& marks,
+                          const std::vector<std::string>& warnings) {
   const Json manifest = {
       {"tuban", version()},
       {"before", input(plan.before->info(), plan.describe.before_date)},
@@ -181,6 +195,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
       {"layers", Json::parse(plan.layers->manifest_json())},
       {"missing_layers", missing_roles(*plan.books, plan.layers.get())},
       {"rulebooks", books_json(*plan.books)},
+      {"lineage", lineage_json(patches.report)},
       {"rule_changes", rule_changes_json(plan.rule_changes)},
       {"counts",
        {{"pixels", plan.describe.grid.pixels()},
@@ -206,8 +221,8 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
   return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkFile& marks,
-                          const std::vector<std::string>& warnings) {
+std::string manifest_json(const GivenPlan& plan, const Marking& how, const LineageFile& patches,
+                          const MarkFile& marks, const std::vector<std::string>& warnings) {
   const MarkJob& job = plan.job();
   Json renamed = Json::object();
   for (const auto& [from, to] : plan.renamed()) renamed[from] = to;
@@ -220,7 +235,7 @@ std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkF
         {"id_field", plan.file().id_name()},
         {"types_map", plan.types().source()},
         {"fields_renamed", renamed}}},
-      {"grid", grid_json(how.grid)},
+      {"crs", how.grid.crs},
       {"options",
        {{"crs", job.crs},
         {"case_field", job.case_field},
@@ -232,10 +247,13 @@ std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkF
         {"pixel_size", job.pixel_size},
         {"layers", job.layers},
         {"rules", job.rules},
-        {"rule", job.rule_changes}}},
+        {"rule", job.rule_changes},
+        {"previous", job.previous},
+        {"previous_id", job.previous_id}}},
       {"layers", Json::parse(how.layers->manifest_json())},
       {"missing_layers", missing_roles(*how.books, how.layers.get())},
       {"rulebooks", books_json(*how.books)},
+      {"lineage", lineage_json(patches.report)},
       {"rule_changes", rule_changes_json(plan.rule_changes())},
       {"counts",
        {{"patches", marks.ranks.kept},

@@ -14,10 +14,11 @@ namespace tuban {
 /// counts, layers, books, warnings. Becomes table `run` and Report::manifest. Holds no absolute time of its
 /// own and nothing that differs between machines but `resources`.
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
-                          const MarkFile& marks, const std::vector<std::string>& warnings);
+                          const LineageFile& patches, const MarkFile& marks,
+                          const std::vector<std::string>& warnings);
 
 /// The same of patches made elsewhere: their file and what became of its fields instead of images and model.
-std::string manifest_json(const GivenPlan& plan, const Marking& how, const MarkFile& marks,
-                          const std::vector<std::string>& warnings);
+std::string manifest_json(const GivenPlan& plan, const Marking& how, const LineageFile& patches,
+                          const MarkFile& marks, const std::vector<std::string>& warnings);
 
 }  // namespace tuban

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The line of patches made elsewhere: read -> mark -> emit.
+// The line of patches made elsewhere: read -> lineage -> mark -> emit.
 #include <fmt/format.h>
 
 #include <filesystem>
 
 #include "engine/given.h"
 #include "engine/io/sink.h"
+#include "engine/lineage.h"
 #include "engine/manifest.h"
 #include "engine/scan/scan_plan.h"
 #include "engine/stages.h"
@@ -40,24 +41,28 @@ Report mark(const MarkJob& job, const Control& control) {
   check_outputs(job, {{"input", job.patches}, {"map of types", job.types_map}});
   GivenPlan plan(job, warn);
   const WorkFolder folder = fresh_folder(job);
-  const RecordFile patches = plan.read(folder, stop, advance);
-  watch.patches = static_cast<std::int64_t>(patches.offsets.size());
-  plan.place();
+  RecordFile read = plan.read(folder, stop, advance);
+  watch.patches = static_cast<std::int64_t>(read.offsets.size());
+
+  if (!job.previous.empty()) advance = watch.stage("lineage");
+  const Marking how = plan.marking();
+  const LineageFile patches = lineage(how, std::move(read), true, folder, stop, warn, advance);
 
   advance = watch.stage("mark");
-  const Marking how = plan.marking();
   const MarkFile marks = mark(how, patches, folder, stop, advance);
   for (const std::string& note : how.layers->notes()) watch.warn(note);
 
   advance = watch.stage("emit");
-  const std::string manifest = manifest_json(plan, how, marks, watch.warnings);
-  emit(how, patches, marks, manifest, stop, advance);
+  const std::string manifest = manifest_json(plan, how, patches, marks, watch.warnings);
+  const auto withheld = plan.write_register(patches, manifest);
+  emit(how, patches, marks, manifest, withheld.get(), stop, advance);
   watch.finish();
 
   Report report;
   report.patches = watch.patches;
   report.findings = marks.ranks.findings;
   report.repaired_patches = plan.repaired();
+  report.lineage = patches.report;
   report.peak_rss_bytes = peak_resident_bytes();
   report.spilled_bytes = folder.bytes();
   report.stages = watch.times;

@@ -13,6 +13,7 @@
 #include "engine/io/layer_reader.h"
 #include "engine/io/profile.h"
 #include "engine/io/sink.h"
+#include "engine/lineage.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
 #include "engine/rules/roles.h"
@@ -347,6 +348,7 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
         ErrorCode::usage,
         "--military-register is for patches that meet a layer of role military, and --layers names none");
   warn_of_missing(*plan.books, *plan.layers, warn);
+  plan.previous = open_previous(job, before.grid.crs);
   plan.executor = make_executor(job.executor, job.threads);
   // Where the user leaves their number to us. oneTBB grants no more threads than there are processors.
   if ((before.remote || after.remote) && job.threads == 0 && job.executor != ExecutorKind::serial)

@@ -8,6 +8,7 @@
 
 #include "engine/align/align.h"
 #include "engine/align/co_register.h"
+#include "engine/io/patch_file.h"
 #include "engine/io/value_scale.h"
 #include "engine/patch/describe.h"
 #include "engine/ranking.h"
@@ -32,6 +33,7 @@ struct Plan {
   std::shared_ptr<const ReferenceLayers> layers;
   std::shared_ptr<const std::vector<Rulebook>> books;  ///< as the job changed them
   std::vector<RuleChange> rule_changes;
+  PreviousFiles previous;  ///< earlier batches, opened and checked
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Executor> waiting_executor;  ///< more threads, where reads wait for a network
   ScanPlan scan;

@@ -2,6 +2,7 @@
 // The main line: plan -> register -> measure -> scan -> describe -> mark -> emit. Data moves one way; the
 // only thing that flows back to pixels is the small immutable model.
 #include "engine/checkpoint.h"
+#include "engine/lineage.h"
 #include "engine/manifest.h"
 #include "engine/military_register.h"
 #include "engine/plan.h"
@@ -57,16 +58,20 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   for (const std::string& note : regions.notes) watch.warn(note);
 
   advance = watch.stage("describe");
-  const RecordFile patches = describe(plan, model, regions, folder, stop, advance);
+  RecordFile described = describe(plan, model, regions, folder, stop, advance);
+
+  const Marking how = marking_of(plan, regions);
+  if (!job.previous.empty()) advance = watch.stage("lineage");
+  const LineageFile patches = lineage(how, std::move(described), false, folder, stop, warn, advance);
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
 
   advance = watch.stage("mark");
-  const MarkFile marks = mark(marking_of(plan, regions), patches, folder, stop, advance);
+  const MarkFile marks = mark(how, patches, folder, stop, advance);
   watch.patches = marks.ranks.kept;
   for (const std::string& note : plan.layers->notes()) watch.warn(note);
 
   advance = watch.stage("emit");
-  const std::string manifest = manifest_json(plan, model, regions, marks, watch.warnings);
+  const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
   const auto withheld = write_register(plan, model, regions, manifest);
   const auto publishing = [&] { checkpoint.publishing(); };
   emit(plan, regions, patches, marks, manifest, withheld.get(), folder, publishing, stop, advance);
@@ -89,6 +94,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   report.units = plan.scan.units();
   report.units_in_flight = plan.scan.slots;
   report.spilled_bytes = folder.bytes();
+  report.lineage = patches.report;
   report.stages = watch.times;
   report.warnings = watch.warnings;
   report.manifest = manifest;

@@ -187,11 +187,12 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
 }
 
 /// Nothing where the job asks for no table.
-std::unique_ptr<PatchSink> write_table(const Marking& how, const RecordFile& patches, const MarkFile& marks,
+std::unique_ptr<PatchSink> write_table(const Marking& how, const LineageFile& patches, const MarkFile& marks,
                                        std::stop_token stop, const Advance& advance) {
   if (how.job.output.empty()) return nullptr;
   auto sink = make_patch_sink(how.job, how.grid, false, how.originals);
   write_patches(how, patches, marks, *sink, stop, advance);
+  sink->write_gone(patches.gone);
   return sink;
 }
 
@@ -331,7 +332,7 @@ MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& f
   return file;
 }
 
-void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patches, const MarkFile& marks,
           const std::string& manifest, Output* also, const WorkFolder& folder,
           const std::function<void()>& publishing, std::stop_token stop, const Advance& advance) {
   const Job& job = plan.job;
@@ -362,12 +363,14 @@ void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches
   advance(1);
 }
 
-void emit(const Marking& how, const RecordFile& patches, const MarkFile& marks, const std::string& manifest,
-          std::stop_token stop, const Advance& advance) {
+void emit(const Marking& how, const LineageFile& patches, const MarkFile& marks, const std::string& manifest,
+          Output* also, std::stop_token stop, const Advance& advance) {
   const auto sink = write_table(how, patches, marks, stop, advance);
-  if (!sink) return;
   sink->prepare(manifest);
-  sink->publish();
+  std::vector<Output*> outputs;
+  if (also != nullptr) outputs.push_back(also);
+  outputs.push_back(sink.get());
+  publish_all(outputs);
   advance(1);
 }
 

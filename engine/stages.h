@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/patch_file.h"
 #include "engine/io/sink.h"
 #include "engine/plan.h"
 #include "engine/ranking.h"
@@ -25,6 +26,13 @@ using Advance = std::function<void(double share)>;
 struct RecordFile {
   Spool spool;
   std::vector<std::uint64_t> offsets;
+};
+
+/// Patches, and what earlier batches say of them and they of those.
+struct LineageFile : RecordFile {
+  LineageFile(RecordFile patches) : RecordFile(std::move(patches)) {}
+  std::vector<LineageLink> gone;        ///< earlier patches that nothing goes on from
+  std::optional<LineageReport> report;  ///< where there are earlier batches
 };
 
 struct MarkFile {
@@ -46,6 +54,7 @@ struct Marking {
   double simplify = 0;                     ///< tolerance in ground units; 0: exact geometry
   std::span<const Column> originals = {};  ///< of Patch::original
   bool overlapping = false;                ///< patches are not of one detection, and may share ground
+  const PreviousFiles* previous = nullptr;
 };
 Marking marking_of(const Plan& plan, const ScanResult& regions);
 
@@ -64,11 +73,11 @@ DescribeContext context_of(const Plan& plan, const ScanModel& model);
 
 /// Writes every output under a temporary name, calls `publishing`, then gives all of them their final names,
 /// or none; the table of patches gets its name last. `also` (may be null) is one that is whole already.
-void emit(const Plan& plan, const ScanResult& regions, const RecordFile& patches, const MarkFile& marks,
+void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patches, const MarkFile& marks,
           const std::string& manifest, Output* also, const WorkFolder& folder,
           const std::function<void()>& publishing, std::stop_token stop, const Advance& advance);
 /// The same of a job that has no rasters.
-void emit(const Marking& how, const RecordFile& patches, const MarkFile& marks, const std::string& manifest,
-          std::stop_token stop, const Advance& advance);
+void emit(const Marking& how, const LineageFile& patches, const MarkFile& marks, const std::string& manifest,
+          Output* also, std::stop_token stop, const Advance& advance);
 
 }  // namespace tuban

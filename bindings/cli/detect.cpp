@@ -60,6 +60,7 @@ std::string as_json(const Job& job, const Report& report) {
       .add("changed_pixels", report.changed_pixels)
       .add("resumed_pixels", report.resumed_pixels)
       .raw("finished_before", "false")
+      .raw("lineage", lineage_json(report.lineage))
       .add("peak_rss_bytes", report.peak_rss_bytes)
       .add("planned_bytes", report.planned_bytes)
       .add("units", report.units)

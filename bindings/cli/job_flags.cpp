@@ -88,6 +88,19 @@ ProgressStyle Messages::style() const {
   return terminal && !quiet ? ProgressStyle::line : ProgressStyle::none;
 }
 
+std::string lineage_json(const std::optional<LineageReport>& lineage) {
+  if (!lineage) return "null";
+  JsonObject counts;
+  for (const auto& [status, count] : lineage->counts) counts.add(status, count);
+  return JsonObject()
+      .add("batch_m2", lineage->batch_m2)
+      .add("earlier_m2", lineage->earlier_m2)
+      .add("new_m2", lineage->new_m2)
+      .add("union_m2", lineage->union_m2)
+      .raw("counts", counts.str())
+      .str();
+}
+
 std::string stages_json(const std::vector<StageTime>& stages) {
   return json_list(stages, [](const StageTime& time) {
     return JsonObject()

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ class Messages {
   std::string progress_;
 };
 
+/// null where no earlier batch was given.
+std::string lineage_json(const std::optional<LineageReport>& lineage);
 std::string stages_json(const std::vector<StageTime>& stages);
 
 }  // namespace tuban::cli

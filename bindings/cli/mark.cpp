@@ -30,8 +30,9 @@ Exit codes: 0 done, 1 runtime, 2 usage, 3 inputs do not fit together, 4 memory o
 )";
 
 /// Options of a detection job that mean the same here.
-constexpr std::string_view kShared[] = {"layers",    "rules",  "output",  "of",       "co",         "lco",
-                                        "overwrite", "memory", "threads", "executor", "work_folder"};
+constexpr std::string_view kShared[] = {
+    "previous", "previous_id", "military_register", "rule",   "layers",  "rules",    "output",     "of",
+    "co",       "lco",         "overwrite",         "memory", "threads", "executor", "work_folder"};
 
 std::string as_json(const MarkJob& job, const Report& report) {
   JsonObject result;
@@ -39,6 +40,7 @@ std::string as_json(const MarkJob& job, const Report& report) {
       .add("patches", report.patches)
       .add("findings", report.findings)
       .add("repaired_patches", report.repaired_patches)
+      .raw("lineage", lineage_json(report.lineage))
       .add("peak_rss_bytes", report.peak_rss_bytes)
       .add("spilled_bytes", report.spilled_bytes)
       .raw("stages", stages_json(report.stages))

@@ -33,12 +33,13 @@ struct Table {
 };
 
 /// `patches` has the columns of a run's own table of patches.
-std::array<Table, 6> tables(std::span<const Column> patches) {
+std::array<Table, 7> tables(std::span<const Column> patches) {
   return {{{"patches", patches},
            {"findings", finding_columns()},
            {"overlaps", overlap_columns()},
            {"pieces", piece_columns()},
            {"spectra", spectrum_columns()},
+           {"lineage", lineage_columns()},
            {"run", run_columns()}}};
 }
 
@@ -151,12 +152,14 @@ class GpkgSink final : public PatchSink {
     overlaps_.clear();
     pieces_.clear();
     spectra_.clear();
+    links_.clear();
     for (const PatchRow& row : rows) {
       for (std::size_t i = 0; i < row.evidence.size(); ++i)
         findings_.push_back({&row.marks.findings[i], &row.evidence[i]});
       for (const Overlap& overlap : row.marks.overlaps) overlaps_.push_back(&overlap);
       for (std::size_t i = 0; i < row.pieces.size(); ++i)
         pieces_.emplace_back(&row.marks.pieces[i], &row.pieces[i]);
+      for (const LineageLink& link : row.patch.lineage) links_.push_back(&link);
       for (const BandSpectrum& spectrum : row.patch.spectra) {
         for (const bool after : {false, true}) spectra_.push_back({&row.patch.patch_id, &spectrum, after});
       }
@@ -176,9 +179,14 @@ class GpkgSink final : public PatchSink {
                              set_piece(to, *piece, encoded->marks_text);
                              spatial_.pieces.add(key, *encoded);
                            });
+    append(tables_->lineage, links_, [](CellRow& to, const LineageLink* link) { set_link(to, *link); });
     append(tables_->spectra, spectra_, [](CellRow& to, const SpectrumRow& row) {
       set_spectrum(to, *row.patch_id, *row.spectrum, row.after);
     });
+  }
+
+  void write_gone(std::span<const LineageLink> gone) override {
+    append(tables_->lineage, gone, [](CellRow& to, const LineageLink& link) { set_link(to, link); });
   }
 
   void prepare(const std::string& manifest) override {
@@ -216,8 +224,9 @@ class GpkgSink final : public PatchSink {
           findings(file, "findings", {}, finding_columns(), kRowsPerStatement),
           overlaps(file, "overlaps", {}, overlap_columns(), kRowsPerStatement),
           spectra(file, "spectra", {}, spectrum_columns(), kRowsPerStatement),
+          lineage(file, "lineage", {}, lineage_columns(), kRowsPerStatement),
           run(file, "run", {}, run_columns(), 1) {}
-    SqliteRows patches, pieces, findings, overlaps, spectra, run;
+    SqliteRows patches, pieces, findings, overlaps, spectra, lineage, run;
   };
 
   template <typename Rows, typename Set>
@@ -230,7 +239,8 @@ class GpkgSink final : public PatchSink {
   void write_counts() {
     const std::pair<const char*, const SqliteRows*> counts[] = {
         {"patches", &tables_->patches}, {"findings", &tables_->findings}, {"overlaps", &tables_->overlaps},
-        {"pieces", &tables_->pieces},   {"spectra", &tables_->spectra},   {"run", &tables_->run}};
+        {"pieces", &tables_->pieces},   {"spectra", &tables_->spectra},   {"lineage", &tables_->lineage},
+        {"run", &tables_->run}};
     if (file_->has_table("gpkg_ogr_contents")) {
       for (const auto& [name, rows] : counts) {
         file_->execute(fmt::format("UPDATE gpkg_ogr_contents SET feature_count = {} WHERE table_name = '{}'",
@@ -291,6 +301,7 @@ class GpkgSink final : public PatchSink {
   std::vector<const Overlap*> overlaps_;
   std::vector<std::pair<const DerivedPiece*, const PieceRow*>> pieces_;
   std::vector<SpectrumRow> spectra_;
+  std::vector<const LineageLink*> links_;
 };
 
 }  // namespace

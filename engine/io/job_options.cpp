@@ -338,6 +338,13 @@ constexpr Option kOptions[] = {
       "repeatable"},
      [](Job& job, const Given& given) { job.rule_changes = given.pairs(); }},
 
+    {{"previous", kList, true, "Rules", "a result of an earlier batch",
+      "earlier patches that this batch may go on from; repeatable, the oldest first"},
+     [](Job& job, const Given& given) { job.previous = given.list(); }},
+    {{"previous_id", kValue, false, "Rules", "the name of a field",
+      "field of ids in --previous (default: JCBH or patch_id)"},
+     [](Job& job, const Given& given) { job.previous_id = given.text(); }},
+
     {{"output", kValue, true, "Output", "a file or data source",
       "result, a GeoPackage unless --of says otherwise"},
      [](Job& job, const Given& given) { job.output = given.text(); }},

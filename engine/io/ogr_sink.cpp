@@ -144,6 +144,8 @@ class OgrSink final : public PatchSink {
     }
   }
 
+  void write_gone(std::span<const LineageLink>) override {}
+
   void prepare(const std::string& manifest) override {
     const GdalErrors errors;
     staged_.require_room();  // also of FlatGeobuf's temporary file, which is gone after closing

@@ -217,6 +217,7 @@ std::vector<NamedPath> input_files(const MarkingJob& job) {
   std::vector<NamedPath> result;
   for (const std::string& path : job.layers) result.push_back({"layer list", path});
   for (const std::string& path : job.rules) result.push_back({"rulebook", path});
+  for (const std::string& path : job.previous) result.push_back({"earlier batch", path});
   for (const std::string& path : job.layers) {
     for (const LayerSpec& layer : load_layer_specs(path)) {
       result.push_back({"reference layer", layer.path});

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/io/own_result.h"
 
+#include <ogrsf_frmts.h>
+
 #include <algorithm>
 #include <limits>
-#include <optional>
+#include <nlohmann/json.hpp>
 #include <string>
-#include <unordered_map>
 
+#include "engine/io/band_roles.h"
+#include "engine/io/gdal_errors.h"
+#include "engine/io/ogr_open.h"
 #include "engine/io/result_columns.h"
 
 namespace tuban {
@@ -62,6 +66,9 @@ const std::unordered_map<std::string_view, Setter>& setters() {
       {"lineage_id", set<&Patch::lineage_id>},
       {"first_seen_date", set<&Patch::first_seen_date>},
       {"lineage_status", set<&Patch::lineage_status>},
+      {"earlier_patch_m2", set<&Patch::earlier_m2>},
+      {"earlier_patch_share", set<&Patch::earlier_share>},
+      {"earlier_suspected_share", set<&Patch::earlier_suspected_share>},
       {"area_px", set<&Patch::area_px>},
       {"perimeter_px", set<&Patch::perimeter_px>},
       {"compactness", set<&Patch::compactness>},
@@ -103,6 +110,39 @@ const std::unordered_map<std::string_view, Setter>& setters() {
 
 void take_own_column(std::string_view column, const FieldValue& value, Patch& patch) {
   if (const auto found = setters().find(column); found != setters().end()) found->second(value, patch);
+}
+
+OwnExtras read_own_extras(const std::string& path) {
+  const GdalErrors quiet;  // a format of one table has none of these
+  OwnExtras extras;
+  const OgrDataset dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  if (!dataset) return extras;
+  if (OGRLayer* const spectra = dataset->GetLayerByName("spectra")) {
+    while (const OGRFeatureUniquePtr row{spectra->GetNextFeature()}) {
+      auto& bands = extras.spectra[row->GetFieldAsString("patch_id")];
+      const std::string band = row->GetFieldAsString("band");
+      auto one =
+          std::find_if(bands.begin(), bands.end(), [&](const auto& known) { return known.band == band; });
+      if (one == bands.end()) {
+        BandSpectrum fresh;
+        fresh.role = parse_role(row->GetFieldAsString("role")).value_or(BandRole::unknown);
+        fresh.band = band;
+        one = bands.insert(bands.end(), fresh);
+      }
+      const bool after = std::string_view(row->GetFieldAsString("epoch")) == "after";
+      (after ? one->mean_after : one->mean_before) = row->GetFieldAsDouble("mean");
+      (after ? one->sd_after : one->sd_before) = row->GetFieldAsDouble("sd");
+    }
+  }
+  if (OGRLayer* const run = dataset->GetLayerByName("run")) {
+    while (const OGRFeatureUniquePtr row{run->GetNextFeature()}) {
+      if (std::string_view(row->GetFieldAsString("key")) != "registration") continue;
+      const auto json = nlohmann::json::parse(row->GetFieldAsString("value"), nullptr, false);
+      if (json.is_object() && json.value("measured", false) && json.contains("residual_px"))
+        extras.registration_px = json["residual_px"].get<double>();
+    }
+  }
+  return extras;
 }
 
 bool is_own_column(std::string_view column) {

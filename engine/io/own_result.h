@@ -2,7 +2,11 @@
 // Columns of Tuban's own results, read back into patches. Internal to io and what ties it together.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "tuban/patch.h"
 
@@ -14,5 +18,13 @@ void take_own_column(std::string_view column, const FieldValue& value, Patch& pa
 
 /// Whether the column is one of a result's table of patches.
 bool is_own_column(std::string_view column);
+
+/// What a result has of its patches beside their table.
+struct OwnExtras {
+  std::unordered_map<std::string, std::vector<BandSpectrum>> spectra;  ///< by patch_id, in their order
+  std::optional<double> registration_px;
+};
+/// Empty where the file has no such tables.
+OwnExtras read_own_extras(const std::string& path);
 
 }  // namespace tuban

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/io/gdal_errors.h"
@@ -84,6 +85,10 @@ struct PatchFile::Impl {
   int require(const std::string& name, const std::string& option) const;
   const std::string& id_name() const { return fields[static_cast<std::size_t>(id_at)].name; }
   std::optional<GivenPatch> next();
+  std::string check_ids(const std::vector<std::string>& dates);
+  bool looks_own() const {
+    return find({"patch_id"}) >= 0 && find({"region_id"}) >= 0 && find({"score_mean"}) >= 0;
+  }
   [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
 
   void open();
@@ -189,7 +194,10 @@ void PatchFile::Impl::list_fields() {
     indices.push_back(i);
   }
   if (fields.empty()) refuse(ErrorCode::usage, "it has no fields, so its patches have no ids");
-  id_at = spec.id_field.empty() ? find({"JCBH", "patch_id"}) : require(spec.id_field, spec.id_option);
+  // A result of ours may have the ids of the patches that it was made from beside its own.
+  const std::vector<std::string> usual =
+      looks_own() ? std::vector<std::string>{"patch_id"} : std::vector<std::string>{"JCBH", "patch_id"};
+  id_at = spec.id_field.empty() ? find(usual) : require(spec.id_field, spec.id_option);
   if (id_at < 0) {
     std::vector<std::string> names;
     for (const Field& field : fields) names.push_back(field.name);
@@ -335,6 +343,40 @@ std::unique_ptr<OGRGeometry> PatchFile::Impl::polygons(OGRFeature& feature, cons
   return geometry;
 }
 
+std::string PatchFile::Impl::check_ids(const std::vector<std::string>& dates) {
+  const GdalErrors errors;
+  const int date = find(dates), id_field = indices[static_cast<std::size_t>(id_at)];
+  const int date_field = date < 0 ? -1 : indices[static_cast<std::size_t>(date)];
+  const bool can_ignore = layer->TestCapability(OLCIgnoreFields) != 0;
+  CPLStringList ignored;
+  ignored.AddString("OGR_GEOMETRY");
+  const OGRFeatureDefn& definition = *layer->GetLayerDefn();
+  for (int i = 0; i < definition.GetFieldCount(); ++i)
+    if (i != id_field && i != date_field) ignored.AddString(definition.GetFieldDefn(i)->GetNameRef());
+  if (can_ignore) layer->SetIgnoredFields(const_cast<const char**>(ignored.List()));
+  std::unordered_set<std::string> ids;
+  std::string latest;
+  layer->ResetReading();
+  while (const OGRFeatureUniquePtr feature{layer->GetNextFeature()}) {
+    const std::string patch = shown(feature->GetFieldAsString(id_field));
+    if (!ids.insert(patch).second)
+      refuse(
+          ErrorCode::mismatch,
+          fmt::format("two patches have the id \"{}\" in the field {}; ids must differ, name another field "
+                      "with {}",
+                      patch, id_name(), spec.id_option));
+    if (date < 0) continue;
+    if (const FieldValue said = value(*feature, date); const auto* text = std::get_if<std::string>(&said))
+      latest = std::max(latest, *text);
+  }
+  if (can_ignore) layer->SetIgnoredFields(nullptr);
+  layer->ResetReading();
+  if (errors.failed())
+    refuse(ErrorCode::runtime,
+           fmt::format("reading stopped after {} patches: {}", ids.size(), errors.reason()));
+  return latest;
+}
+
 std::optional<GivenPatch> PatchFile::Impl::next() {
   const GdalErrors errors;
   if (row == 0) layer->ResetReading();
@@ -378,10 +420,13 @@ const std::string& PatchFile::crs() const noexcept {
   return impl_->crs;
 }
 bool PatchFile::is_own_result() const {
-  return find({"patch_id"}) == impl_->id_at && find({"region_id"}) >= 0 && find({"score_mean"}) >= 0;
+  return impl_->looks_own() && find({"patch_id"}) == impl_->id_at;
 }
 std::int64_t PatchFile::count() const {
   return impl_->layer->GetFeatureCount(FALSE);
+}
+std::string PatchFile::check_ids(const std::vector<std::string>& dates) {
+  return impl_->check_ids(dates);
 }
 std::optional<GivenPatch> PatchFile::next() {
   return impl_->next();

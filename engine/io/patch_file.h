@@ -52,6 +52,9 @@ class PatchFile {
   /// The features the driver counts, or -1.
   std::int64_t count() const;
 
+  /// Reads the ids alone and refuses two that are the same. Returns the last value, as text sorts, of the
+  /// first of these fields that the table has; empty where it has none.
+  std::string check_ids(const std::vector<std::string>& dates);
   /// The next one, in the order of the table; nothing at its end.
   std::optional<GivenPatch> next();
   [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
@@ -60,5 +63,13 @@ class PatchFile {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// A batch of earlier patches.
+struct PreviousFile {
+  std::string path;
+  std::string latest;  ///< date of its last patch, or empty
+  std::unique_ptr<PatchFile> file;
+};
+using PreviousFiles = std::vector<PreviousFile>;
 
 }  // namespace tuban

@@ -75,6 +75,12 @@ const PatchColumn kPatchColumns[] = {
     {{"patch_id", "patch_id", "图斑编号", text}, field<&Patch::patch_id>},
     {{"region_id", "region_id", "区域编号", integer}, field<&Patch::region_id>},
     {{"lineage_id", "lineage_id", "沿革编号", text}, field<&Patch::lineage_id>},
+    {{"lineage_status", "lin_status", "", text}, field<&Patch::lineage_status>},
+    {{"first_seen_date", "first_seen", "", date}, field<&Patch::first_seen_date>},
+    {{"earlier_patch_m2", "earlier_m2", "", real, 4}, field<&Patch::earlier_m2>},
+    {{"earlier_patch_share", "earl_share", "", real, 9}, field<&Patch::earlier_share>},
+    {{"earlier_suspected_share", "earl_susp", "", real, 9}, field<&Patch::earlier_suspected_share>},
+    {{"case_id", "case_id", "案件编号", text}, field<&Patch::case_id>},
     {{"rank", "rank", "优先次序", integer}, [](const PatchRow& row) { return cell_of(row.rank); }},
     {{"marks", "marks", "疑似标记", text}, [](const PatchRow& row) { return cell_of(row.marks_text); }},
     {{"severity", "severity", "疑似程度", text}, [](const PatchRow& row) { return cell_of(row.marks.severity); }},
@@ -164,6 +170,15 @@ constexpr Column kSpectrumColumns[] = {{"patch_id", "patch_id", "图斑编号"},
                                        {"role", "role", "波段角色"},         {"band", "band", "波段"},
                                        {"mean", "mean", "均值", real},       {"sd", "sd", "标准差", real}};
 
+constexpr Column kLineageColumns[] = {{"patch_id", "patch_id", "图斑编号"},
+                                      {"earlier_id", "earlier_id", "上期图斑编号"},
+                                      {"relation", "relation", "沿革关系"},
+                                      {"shared_m2", "shared_m2", "重叠面积", real, 4},
+                                      {"share_of_patch", "shr_patch", "占本期图斑比例", real, 9},
+                                      {"share_of_earlier", "shr_earl", "占上期图斑比例", real, 9},
+                                      {"earlier_file", "earl_file", "上期文件"},
+                                      {"earlier_date", "earl_date", "上期日期", date}};
+
 constexpr Column kRunColumns[] = {{"key", "key", "项目"}, {"value", "value", "内容"}};
 
 template <typename Range, typename Name>
@@ -209,6 +224,9 @@ std::span<const Column> piece_columns() {
 }
 std::span<const Column> spectrum_columns() {
   return kSpectrumColumns;
+}
+std::span<const Column> lineage_columns() {
+  return kLineageColumns;
 }
 std::span<const Column> run_columns() {
   return kRunColumns;
@@ -265,6 +283,18 @@ void set_overlap(CellRow& to, const Overlap& overlap) {
   to.set(8, text_cell(overlap.dated));
   to.set(9, text_cell(overlap.valid_from));
   to.set(10, text_cell(overlap.valid_to));
+}
+
+void set_link(CellRow& to, const LineageLink& link) {
+  const bool gone = link.patch_id.empty();
+  to.set(0, gone ? Cell() : Cell(link.patch_id.c_str()));
+  to.set(1, link.earlier_id.c_str());
+  to.set(2, link.relation.c_str());
+  to.set(3, gone ? Cell() : number_cell(link.shared_m2));
+  to.set(4, number_cell(link.share_of_patch));
+  to.set(5, number_cell(link.share_of_earlier));
+  to.set(6, link.earlier_file.c_str());
+  to.set(7, text_cell(link.earlier_date));
 }
 
 void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after) {

@@ -21,6 +21,7 @@ std::span<const Column> overlap_columns();
 std::span<const Column> piece_columns();
 std::span<const Column> spectrum_columns();
 std::span<const Column> run_columns();
+std::span<const Column> lineage_columns();
 
 /// Fills marks_text and rules_text, of the pieces too.
 void join_texts(PatchRow& row);
@@ -33,6 +34,7 @@ void set_finding(CellRow& to, const Finding& finding, const std::string& evidenc
 /// Every column of piece_columns() but the geometry.
 void set_piece(CellRow& to, const DerivedPiece& piece, const std::string& marks_text);
 void set_overlap(CellRow& to, const Overlap& overlap);
+void set_link(CellRow& to, const LineageLink& link);
 void set_spectrum(CellRow& to, const std::string& patch_id, const BandSpectrum& spectrum, bool after);
 
 /// A finding's cells in the order of finding_columns().

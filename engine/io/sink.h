@@ -66,6 +66,8 @@ class PatchSink : public Output {
   virtual void encode(PatchRow& row) const = 0;
   /// Appends encoded rows. From one thread at a time.
   virtual void write(std::span<const PatchRow> rows) = 0;
+  /// What table `lineage` has of earlier patches that nothing goes on from, where the format has that table.
+  virtual void write_gone(std::span<const LineageLink> gone) = 0;
   /// Everything that may fail for want of space: writes what remains and the run's manifest (JSON object),
   /// closes and syncs. A job with several outputs prepares all before it publishes the first.
   virtual void prepare(const std::string& manifest) = 0;

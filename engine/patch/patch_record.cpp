@@ -18,7 +18,7 @@ void visit(Codec& codec, AnyPatch& p) {
   codec(p.direction, p.change_type, p.type_confidence, p.construction_like, p.earthwork_like);
   codec(p.score_mean, p.score_max, p.confidence, p.edge_share, p.valid_share, p.registration_px);
   codec(p.earlier_m2, p.earlier_share, p.earlier_suspected_share, p.first_seen_date, p.lineage_status,
-        p.case_id, p.off_nadir_deg, p.height_change_m, p.original);
+        p.case_id, p.off_nadir_deg, p.height_change_m, p.lineage, p.original);
 }
 
 struct Packer {
@@ -47,6 +47,10 @@ struct Packer {
   void write(const IndexPair& pair) { (*this)(pair.before, pair.after); }
   void write(const BandSpectrum& s) {
     (*this)(s.role, s.band, s.mean_before, s.sd_before, s.mean_after, s.sd_after);
+  }
+  void write(const LineageLink& l) {
+    (*this)(l.patch_id, l.earlier_id, l.earlier_file, l.earlier_date, l.relation, l.shared_m2,
+            l.share_of_patch, l.share_of_earlier);
   }
   void write(const Polygon& polygon) { write(polygon.rings); }
   void write(const Ring& ring) { to.put(ring); }
@@ -86,6 +90,10 @@ struct Unpacker {
   void read(IndexPair& pair) { (*this)(pair.before, pair.after); }
   void read(BandSpectrum& s) {
     (*this)(s.role, s.band, s.mean_before, s.sd_before, s.mean_after, s.sd_after);
+  }
+  void read(LineageLink& l) {
+    (*this)(l.patch_id, l.earlier_id, l.earlier_file, l.earlier_date, l.relation, l.shared_m2,
+            l.share_of_patch, l.share_of_earlier);
   }
   void read(Polygon& polygon) { read(polygon.rings); }
   void read(Ring& ring) { from.get(ring); }

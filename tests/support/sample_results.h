@@ -81,6 +81,14 @@ inline Patch full_patch() {
   p.patch_id = "0123456789abcdef";
   p.region_id = (std::uint64_t{1} << 40) + 7;  // beyond 32 bits
   p.lineage_id = "fedcba9876543210";
+  p.lineage_status = "grown";
+  p.first_seen_date = "2020-11-30";
+  p.earlier_m2 = 600.5;
+  p.earlier_share = 0.6025;
+  p.earlier_suspected_share = 0.25;
+  p.case_id = "2021-77";
+  p.lineage = {
+      {"0123456789abcdef", "fedcba9876543210", "2020.gpkg", "2020-11-30", "grown", 600.5, 0.6025, 1.0}};
   p.geometry = {square(38450100, 2499900, 30), square(38450130, 2499930, 10)};
   p.geometry[0].rings.push_back({{38450110, 2499910},
                                  {38450110, 2499912},

@@ -15,6 +15,12 @@ namespace {
 const Names kPatchFields = {"patch_id",
                             "region_id",
                             "lineage_id",
+                            "lineage_status",
+                            "first_seen_date",
+                            "earlier_patch_m2",
+                            "earlier_patch_share",
+                            "earlier_suspected_share",
+                            "case_id",
                             "rank",
                             "marks",
                             "severity",
@@ -70,6 +76,9 @@ TEST(GeoPackage, PatchesKeepEveryFieldExactly) {
   EXPECT_EQ(text("patch_id"), p.patch_id);
   EXPECT_EQ(row.GetFieldAsInteger64("region_id"), (std::int64_t{1} << 40) + 7);
   EXPECT_EQ(text("lineage_id"), p.lineage_id);
+  EXPECT_EQ(text("lineage_status"), "grown");
+  EXPECT_EQ(text("first_seen_date"), "2020/11/30");
+  EXPECT_EQ(text("case_id"), "2021-77");
   EXPECT_EQ(row.GetFieldAsInteger64("rank"), 2);
   EXPECT_EQ(text("marks"), "farmland,mining");
   EXPECT_EQ(text("severity"), "S4");
@@ -84,6 +93,9 @@ TEST(GeoPackage, PatchesKeepEveryFieldExactly) {
     EXPECT_EQ(row.GetFieldAsInteger(flag), 1) << flag;
   }
   const std::map<const char*, double> numbers = {{"area_m2", *p.area_m2},
+                                                 {"earlier_patch_m2", *p.earlier_m2},
+                                                 {"earlier_patch_share", *p.earlier_share},
+                                                 {"earlier_suspected_share", *p.earlier_suspected_share},
                                                  {"area_geod_m2", *p.area_geod_m2},
                                                  {"area_mu", *p.area_mu},
                                                  {"perimeter_m", *p.perimeter_m},
@@ -211,10 +223,29 @@ TEST(GeoPackage, RunHoldsOneRowPerKeyOfTheManifest) {
                                 {"名", "值"}}));
 }
 
+TEST(GeoPackage, LineageHasARowForEachAncestorAndForEachThatIsGone) {
+  const TempFolder folder;
+  const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
+  write_one(*sink, full_patch(), 1, full_marks());
+  LineageLink gone;
+  gone.earlier_id = "0f";
+  gone.earlier_file = "2020.gpkg";
+  gone.relation = "disappeared";
+  sink->write_gone({&gone, 1});
+  finish(sink, kManifest);
+  const auto dataset = open_vector(folder / "out.gpkg");
+  EXPECT_EQ(query(*dataset,
+                  "SELECT patch_id IS NULL, earlier_id, relation, shared_m2, share_of_patch, "
+                  "share_of_earlier, earlier_file, earlier_date FROM lineage"),
+            (std::vector<Names>{
+                {"0", "fedcba9876543210", "grown", "600.5", "0.6025", "1", "2020.gpkg", "2020/11/30"},
+                {"1", "0f", "disappeared", "", "", "", "2020.gpkg", ""}}));
+}
+
 TEST(GeoPackage, EveryColumnHasAChineseAlias) {
   const TempFolder folder;
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
-  for (const char* table : {"patches", "findings", "overlaps", "pieces", "spectra", "run"}) {
+  for (const char* table : {"patches", "findings", "overlaps", "pieces", "spectra", "lineage", "run"}) {
     const std::string sql =
         std::string("SELECT column_name, name FROM gpkg_data_columns WHERE table_name = '") + table + "'";
     std::map<std::string, std::string> aliases;
@@ -245,6 +276,7 @@ TEST(GeoPackage, SaysHowManyRowsItHasAndWhere) {
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
   EXPECT_EQ(query(*dataset, "SELECT table_name, feature_count FROM gpkg_ogr_contents ORDER BY table_name"),
             (std::vector<Names>{{"findings", "2"},
+                                {"lineage", "1"},
                                 {"overlaps", "2"},
                                 {"patches", "2"},
                                 {"pieces", "1"},
@@ -321,7 +353,7 @@ TEST(GeoPackage, NoPatchIsAValidResultWithAllTables) {
   const auto sink = make_patch_sink(job_to(folder / "out.gpkg"), sample_grid());
   finish(sink, kManifest);
   const auto dataset = open_vector(folder / "out.gpkg");
-  for (const char* table : {"patches", "findings", "overlaps", "spectra"}) {
+  for (const char* table : {"patches", "findings", "overlaps", "lineage", "spectra"}) {
     ASSERT_NE(dataset->GetLayerByName(table), nullptr) << table;
     EXPECT_EQ(dataset->GetLayerByName(table)->GetFeatureCount(), 0) << table;
   }

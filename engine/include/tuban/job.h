@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tuban/export.h"
@@ -51,6 +52,10 @@ struct MarkingJob {
   std::vector<std::string> layers;        ///< layers.yaml files
   std::vector<std::string> rules;         ///< shipped book names or rulebook files; empty: the shipped books
   std::vector<std::string> rule_changes;  ///< "F05=off", "farmland.F05=off", "F01.least_m2=300"
+  /// Results of earlier batches, or any polygons with an id, the oldest first: where their dates are not
+  /// known.
+  std::vector<std::string> previous;
+  std::string previous_id;  ///< the field of their ids; empty: JCBH or patch_id
 
   std::string output;                               ///< path; empty: no vector output
   std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
@@ -135,7 +140,8 @@ TUBAN_API void set_option(Job& job, std::string_view key, const std::vector<std:
 TUBAN_API Job load_job(const std::string& path);
 
 struct Progress {
-  const char* stage = "";  ///< "plan", "register", "measure", "scan", "describe", "mark", "emit"
+  const char* stage = "";  ///< "plan", "register", "measure", "scan", "describe", "lineage" (where there are
+                           ///< earlier batches), "mark", "emit"; of given patches "read", then as here
   /// Of the time the whole job takes, as far as it can be foreseen: 0 to 1, never decreasing, 1 at the end.
   double share = 0;
   std::int64_t patches = 0;            ///< found so far; while scanning, regions that may become patches
@@ -164,6 +170,15 @@ struct StageTime {
   double seconds = 0, cpu_seconds = 0;
 };
 
+/// This batch against earlier ones. Areas are of unions: no ground counts twice.
+struct LineageReport {
+  double batch_m2 = 0;                                       ///< of this batch
+  double earlier_m2 = 0;                                     ///< of all earlier ones
+  double new_m2 = 0;                                         ///< of this batch, where no earlier patch lay
+  double union_m2 = 0;                                       ///< of all together
+  std::vector<std::pair<std::string, std::int64_t>> counts;  ///< of patches by status, and those disappeared
+};
+
 /// What a run did, and what it took; the first is the same as table `run` holds.
 struct Report {
   std::int64_t pixels = 0;
@@ -183,7 +198,8 @@ struct Report {
   int units_in_flight = 0;
   std::uint64_t spilled_bytes =
       0;  ///< written to the work folder: spools, and rasters that outputs are made from
-  std::vector<StageTime> stages;  ///< in their order
+  std::optional<LineageReport> lineage;  ///< where earlier batches were given
+  std::vector<StageTime> stages;         ///< in their order
   std::vector<std::string> warnings;
   std::string manifest;  ///< JSON
 };

@@ -28,6 +28,16 @@ struct IndexPair {
 /// A value of a table that patches came in; empty is NULL.
 using FieldValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+/// How a patch goes on from one of an earlier batch, or that an earlier one is not seen again.
+struct LineageLink {
+  std::string patch_id;  ///< empty: nothing goes on from the earlier one
+  std::string earlier_id, earlier_file;
+  std::optional<std::string> earlier_date;  ///< the latest after-date of its batch
+  std::string relation;                     ///< continued, grown, shrunk, split, merged or disappeared
+  double shared_m2 = 0;
+  std::optional<double> share_of_patch, share_of_earlier;
+};
+
 /// A change candidate on the earth: a lead, never a verdict (G5). Attributes come from the exact traced
 /// geometry even where `geometry` is simplified. Optional values are unknown where the grid has no CRS, a
 /// band role is missing or a date was not given. Of a patch made elsewhere what only pixels tell is unknown:
@@ -84,6 +94,7 @@ struct Patch {
   /// What images alone do not tell; none unless whoever made the patch knows.
   std::optional<double> off_nadir_deg;    ///< view angle of the later image, 0 straight down
   std::optional<double> height_change_m;  ///< of the ground, from a pair of height models
+  std::vector<LineageLink> lineage;       ///< the ancestor that it has its lineage_id from first
   /// The fields of the table it came in, in the order of its columns; none for patches of this engine.
   std::vector<FieldValue> original;
 };

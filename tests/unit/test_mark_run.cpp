@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// tuban::mark() from file to file: patches made elsewhere.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/read_results.h"
+#include "tests/support/rule_ground.h"
+#include "tests/support/vector_file.h"
+#include "tuban/mark.h"
+
+namespace tuban::test {
+namespace {
+
+/// A square of 100 m on the domain's test vector: 9997.87 m2 on the ellipsoid.
+constexpr const char* kSquare =
+    "POLYGON((38407000 2500000,38407100 2500000,38407100 2500100,38407000 2500100,38407000 2500000))";
+constexpr const char* kOther =
+    "POLYGON((38407200 2500000,38407300 2500000,38407300 2500100,38407200 2500100,38407200 2500000))";
+constexpr const char* kBowTie =
+    "POLYGON((38407200 2500000,38407300 2500100,38407300 2500000,38407200 2500100,38407200 2500000))";
+
+class MarkRun : public ::testing::Test {
+ protected:
+  /// As offices issue them: GBK, and nothing that says so.
+  std::string shapefile(const char* name) {
+    VectorFile("ESRI Shapefile", folder_ / "parcels.shp", "EPSG:4526", wkbPolygon, {"ENCODING="})
+        .field("JCBH", OFTString)
+        .field("TBLX", OFTString)
+        .field("XMC", OFTString)
+        .feature(kSquare, {"A1", "1", name});
+    std::filesystem::remove(folder_ / "parcels.cpg");
+    return folder_ / "parcels.shp";
+  }
+
+  /// A GeoPackage, which takes any text.
+  std::string package(const std::vector<std::array<const char*, 5>>& rows, const char* crs = "EPSG:4526") {
+    const std::string path = folder_ / "issued.gpkg";
+    std::filesystem::remove(path);
+    VectorFile file("GPKG", path, crs, wkbUnknown);
+    file.field("JCBH", OFTString)
+        .field("TBLX", OFTString)
+        .field("HSX", OFTString)
+        .field("severity", OFTString);
+    for (const auto& [shape, id, type, date, name] : rows) file.feature(shape, {id, type, date, name});
+    return path;
+  }
+
+  std::string evidence(const std::vector<std::array<const char*, 5>>& rows) {
+    const std::string path = folder_ / "evidence.db";
+    std::filesystem::remove(path);
+    sqlite3* database = nullptr;
+    sqlite3_open(path.c_str(), &database);
+    std::string sql =
+        "CREATE TABLE JCTB (JCBH TEXT PRIMARY KEY, TBLX TEXT, XZQDM TEXT, XMC TEXT, JCMJ REAL, QSX "
+        "TEXT, HSX TEXT, TBFW TEXT); CREATE TABLE FJ (F_ID TEXT, FJ BLOB);";
+    for (const auto& [shape, id, type, date, name] : rows)
+      sql += std::string("INSERT INTO JCTB VALUES ('") + id + "','" + type + "','440703','" + name +
+             "',10000.5,'20210301','" + date + "','" + shape + "');";
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+    return path;
+  }
+
+  Report run(const std::string& patches) {
+    job_.patches = patches;
+    job_.output = folder_ / "out.gpkg";
+    job_.overwrite = true;
+    return tuban::mark(job_);
+  }
+
+  std::string refused(ErrorCode code, const std::string& patches) {
+    return refusal(code, [&] { run(patches); });
+  }
+
+  std::vector<Names> told(const std::string& columns, const std::string& table = "patches") {
+    const auto dataset = open_vector(folder_ / "out.gpkg");
+    return query(*dataset, ("SELECT " + columns + " FROM " + table).c_str());
+  }
+
+  TempFolder folder_;
+  MarkJob job_;
+};
+
+TEST_F(MarkRun, AnEvidencePackageIsMeasuredAndKeepsEveryField) {
+  run(evidence({{kSquare, "440703SJBG26210183", "2A", "2021/4/1", "蓬江区"}}));
+  EXPECT_EQ(told("patch_id, JCBH, XMC, JCMJ, QSX, before_date, after_date, change_type, round(area_m2, 2)"),
+            (std::vector<Names>{{"440703SJBG26210183", "440703SJBG26210183", "蓬江区", "10000.5", "20210301",
+                                 "2021/03/01", "2021/04/01", "C11", "9997.87"}}));
+}
+
+TEST_F(MarkRun, AShapefileInGbkIsRead) {
+  run(shapefile("\xC5\xEE\xBD\xAD\xC7\xF8"));
+  EXPECT_EQ(told("patch_id, XMC"), (std::vector<Names>{{"A1", "蓬江区"}}));
+}
+
+TEST_F(MarkRun, WhatOnlyPixelsTellIsNull) {
+  run(evidence({{kSquare, "A1", "unheard of", "20210401", ""}}));
+  EXPECT_EQ(told("count(area_px) + count(score_mean) + count(confidence) + count(direction) + "
+                 "count(change_type) + count(construction_like) + count(earthwork_like) + count(edge_share)"),
+            (std::vector<Names>{{"0"}}));
+}
+
+TEST_F(MarkRun, ShapeFactsComeFromTheShape) {
+  run(evidence({{kSquare, "A1", "1", "20210401", ""}}));
+  EXPECT_EQ(told("round(compactness, 9), elongation, centroid_x, centroid_y"),
+            (std::vector<Names>{{"0.785398163", "1", "38407050", "2500050"}}));
+}
+
+TEST_F(MarkRun, TwoZonesInOnePackageMeetInTheFirst) {
+  // The same ground once more, from zone 37: shares the first patch's place to the centimetre.
+  run(evidence({{kSquare, "A1", "1", "20210401", ""},
+                {"POLYGON((37715400 2501000,37715500 2501000,37715500 2501100,37715400 2501100,37715400 "
+                 "2501000))",
+                 "A2", "1", "20210401", ""}}));
+  const auto rows = told("abs(centroid_x - 38407050) < 5000");
+  EXPECT_EQ(rows, (std::vector<Names>{{"1"}, {"1"}}));
+}
+
+TEST_F(MarkRun, InvalidShapesAreRepairedAndSaid) {
+  const Report report =
+      run(evidence({{kSquare, "A1", "1", "20210401", ""}, {kBowTie, "A2", "1", "20210401", ""}}));
+  EXPECT_EQ(report.repaired_patches, 1);
+  const auto said =
+      std::find_if(report.warnings.begin(), report.warnings.end(), [](const std::string& sentence) {
+        return sentence.find("1 of 2 patches were invalid") != std::string::npos;
+      });
+  ASSERT_NE(said, report.warnings.end());
+  EXPECT_TRUE(holds(*said, {"evidence.db", "A2"}));
+}
+
+TEST_F(MarkRun, AFieldWithANameOfOursGetsAPrefix) {
+  run(package({{kSquare, "A1", "1", "2021-04-01", "grave"}}));
+  EXPECT_EQ(told("src_severity, severity"), (std::vector<Names>{{"grave", ""}}));
+}
+
+TEST_F(MarkRun, ADateGivenForAllWinsOverAField) {
+  job_.after_date = "2022-01-31";
+  run(package({{kSquare, "A1", "1", "no date", ""}}));
+  EXPECT_EQ(told("after_date, HSX"), (std::vector<Names>{{"2022/01/31", "no date"}}));
+}
+
+TEST_F(MarkRun, AMapOfTypesTranslates) {
+  job_.types_map = folder_ / "types.yaml";
+  std::ofstream(job_.types_map) << "types: {'7*': C30, 7B: C31}\n";
+  run(package({{kSquare, "A1", "7A", "2021-04-01", ""}, {kOther, "A2", "7B", "2021-04-01", ""}}));
+  EXPECT_EQ(told("change_type, construction_like, earthwork_like"),
+            (std::vector<Names>{{"C30", "0", "1"}, {"C31", "0", "1"}}));
+}
+
+TEST_F(MarkRun, UnknownFactsGiveUnknownFindingsNeverPassedOnes) {
+  job_.rules = {folder_ / "book.yaml"};
+  std::ofstream(job_.rules.front())
+      << "rulebook: b\nversion: '1'\nrules:\n  - {id: R1, name: {zh: 一, en: one}, "
+         "scope: patch, effect: mark, mark: m, basis: b, cases: [{severity: S2, "
+         "when: ['score_mean < 5']}]}\n";
+  run(package({{kSquare, "A1", "1", "2021-04-01", ""}}));
+  EXPECT_EQ(told("rule_id, status", "findings"), (std::vector<Names>{{"R1", "unknown"}}));
+}
+
+/// Textured ground of four bands, and a bright square on the second date.
+struct Image {
+  static constexpr int kSide = 200;
+  explicit Image(bool after) {
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x)
+        for (int band = 0; band < 4; ++band) {
+          const int noise = (x * 7919 + y * 104729 + band * 31 + (after ? 17 : 0)) % 23;
+          const bool square = after && x >= 80 && x < 110 && y >= 60 && y < 90;
+          samples.push_back(static_cast<std::uint16_t>(
+              square ? 4200 + 10 * band + noise : 800 + 200 * band + 300 * ((x / 25 + y / 20) % 4) + noise));
+        }
+    raster.name = after ? "after" : "before";
+    raster.grid = sample_grid();
+    raster.grid.width = raster.grid.height = kSide;
+    raster.type = SampleType::uint16;
+    raster.data = samples.data();
+    raster.pixel_stride = 8;
+    raster.row_stride = 8 * kSide;
+    raster.band_stride = 2;
+    raster.bands = {
+        {"blue", BandRole::blue}, {"green", BandRole::green}, {"red", BandRole::red}, {"nir", BandRole::nir}};
+    raster.date = after ? "2021-06-30" : "2021-03-01";
+  }
+  std::vector<std::uint16_t> samples;
+  MemoryRaster raster;
+};
+
+TEST_F(MarkRun, AResultOfOursIsMarkedAsItsOwnRunMarkedIt) {
+  const std::string book = folder_ / "book.yaml";
+  std::ofstream(book) << R"(
+rulebook: pixels
+version: "1"
+rules:
+  - id: R1
+    name: {zh: 一, en: one}
+    scope: patch
+    effect: mark
+    mark: m
+    basis: b
+    cases:
+      - severity: S2
+        when:
+          - "area_px > 0 AND perimeter_px > 0 AND compactness > 0 AND elongation > 0"
+          - "score_mean > 0 AND score_max > 0 AND confidence > 0 AND edge_share >= 0 AND valid_share > 0"
+          - "type_confidence > 0 AND (construction_like OR NOT construction_like)"
+          - "direction IN ('brightening', 'vegetation_loss', 'unknown')"
+          - "change_type < 'C99'"
+          - "ndvi_before < 2 AND ndwi_after < 2 AND brightness_after > 0"
+          - "area_m2 > 0 AND perimeter_m > 0 AND after_date > before_date"
+          - "built_before OR NOT built_before"
+)";
+  const Image before(false), after(true);
+  Job job;
+  job.before.source = wrap_memory(before.raster);
+  job.after.source = wrap_memory(after.raster);
+  job.rules = {book};
+  job.output = folder_ / "detected.gpkg";
+  ASSERT_GT(tuban::run(job).patches, 0);
+  job_.rules = {book};
+  run(job.output);
+  const char* const findings = "SELECT patch_id, rule_id, status, severity, note, evidence FROM findings";
+  const char* const patches =
+      "SELECT patch_id, region_id, rank, marks, severity, rules, area_px, area_m2, area_geod_m2, "
+      "perimeter_m, "
+      "perimeter_px, compactness, elongation, before_date, after_date, direction, change_type, score_mean, "
+      "confidence, edge_share, valid_share, cut, ndvi_after FROM patches";
+  const char* const spectra = "SELECT * FROM spectra";
+  const auto detected = open_vector(job.output), marked = open_vector(folder_ / "out.gpkg");
+  ASSERT_EQ(query(*detected, findings).front()[2], "fired");
+  for (const char* sql : {findings, patches, spectra}) EXPECT_EQ(query(*detected, sql), query(*marked, sql));
+}
+
+TEST_F(MarkRun, RefusalsNameWhatIsWrong) {
+  EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "2021-04-01", ""},
+                                                          {kOther, "A1", "1", "2021-04-01", ""}})),
+                    {"issued.gpkg", "\"A1\"", "JCBH", "--id-field"}));
+  EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{kSquare, nullptr, "1", "2021-04-01", ""}})),
+                    {"issued.gpkg", "row 1", "JCBH"}));
+  EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "spring", ""}})),
+                    {"A1", "\"spring\"", "HSX", "--after-date"}));
+  EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{"POINT(38407000 2500000)", "A1", "1", "", ""}})),
+                    {"A1", "polygons"}));
+  EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "", ""}}, "")),
+                    {"issued.gpkg", "coordinate reference system", "--crs"}));
+  EXPECT_TRUE(
+      holds(refused(ErrorCode::mismatch, evidence({{"POLYGON((5 5,6 5,6 6,5 5))", "A1", "1", "", ""}})),
+            {"evidence.db", "--crs"}));
+  EXPECT_TRUE(holds(refused(ErrorCode::usage, folder_ / "none.shp"), {"none.shp", "no such file"}));
+  job_.id_field = "JCBN";
+  EXPECT_TRUE(holds(refused(ErrorCode::usage, package({{kSquare, "A1", "1", "", ""}})),
+                    {"--id-field", "JCBN", "did you mean \"JCBH\""}));
+}
+
+TEST_F(MarkRun, AResultThatFailsLeavesNothing) {
+  refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "spring", ""}}));
+  EXPECT_EQ(folder_.entries(), (Names{"issued.gpkg"}));
+}
+
+}  // namespace
+}  // namespace tuban::test
