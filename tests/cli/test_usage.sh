@@ -52,6 +52,10 @@ says 'RASTER' info --help
 says 'check' rules --help
 
 refuses 2 'a command is missing'
+refuses 2 'PATCHES is missing' mark
+refuses 2 'give an output' mark patches.shp
+refuses 2 'no such file' mark patches.shp -o out.gpkg
+refuses 2 '--nonsense' mark patches.shp -o out.gpkg --nonsense
 refuses 2 "'detct' was not expected" detct
 refuses 2 'BEFORE is missing' detect
 refuses 2 'AFTER is missing' detect a.tif

@@ -192,7 +192,7 @@ struct Image {
 
 TEST_F(MarkRun, AResultOfOursIsMarkedAsItsOwnRunMarkedIt) {
   const std::string book = folder_ / "book.yaml";
-  std::ofstream(book) << R"(
+  std::ofstream(book) << R"yaml(
 rulebook: pixels
 version: "1"
 rules:
@@ -213,7 +213,7 @@ rules:
           - "ndvi_before < 2 AND ndwi_after < 2 AND brightness_after > 0"
           - "area_m2 > 0 AND perimeter_m > 0 AND after_date > before_date"
           - "built_before OR NOT built_before"
-)";
+)yaml";
   const Image before(false), after(true);
   Job job;
   job.before.source = wrap_memory(before.raster);
@@ -254,6 +254,24 @@ TEST_F(MarkRun, RefusalsNameWhatIsWrong) {
   job_.id_field = "JCBN";
   EXPECT_TRUE(holds(refused(ErrorCode::usage, package({{kSquare, "A1", "1", "", ""}})),
                     {"--id-field", "JCBN", "did you mean \"JCBH\""}));
+}
+
+TEST_F(MarkRun, PatchesOnMilitaryGroundStandInTheRegisterAlone) {
+  constexpr const char* kSecret = "ZQ7-SECRET";
+  VectorFile("GPKG", folder_ / "ground.gpkg", "EPSG:4526").field("NAME", OFTString).feature(kOther, {"x"});
+  std::ofstream(folder_ / "layers.yaml") << "layers: [{role: military, path: ground.gpkg}]\n";
+  job_.layers = {folder_ / "layers.yaml"};
+  job_.military_register = folder_ / "register.gpkg";
+  const Report report = run(
+      package({{kSquare, "A1", "1", "2021-04-01", ""}, {kOther, kSecret, "unheard of", "2021-04-01", ""}}));
+  EXPECT_EQ(report.patches, 1);
+  EXPECT_EQ(told("patch_id, rank"), (std::vector<Names>{{"A1", "1"}}));
+  EXPECT_EQ(read_text(job_.output).find(kSecret), std::string::npos);
+  EXPECT_EQ(report.manifest.find("unheard"), std::string::npos);
+  const auto kept = open_vector(job_.military_register);
+  EXPECT_EQ(query(*kept, "SELECT patch_id, JCBH FROM patches"), (std::vector<Names>{{kSecret, kSecret}}));
+  EXPECT_EQ(std::filesystem::status(job_.military_register).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(MarkRun, AResultThatFailsLeavesNothing) {
