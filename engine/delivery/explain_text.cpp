@@ -403,12 +403,11 @@ std::string value_text(const std::string& fact, const FactValue& value, const st
 
 std::vector<std::string_view> fact_layers(const FactInfo& fact) {
   std::vector<std::string_view> layers;
-  for (const Role& role : roles()) {
-    for (std::string_view rest = fact.source; !rest.empty();) {
-      const std::size_t end = std::min(rest.find(' '), rest.size());
-      if (rest.substr(0, end) == role.name) layers.push_back(role.name);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+  for (std::string_view rest = fact.source; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    if (word.size() > 1 && word != "patch") layers.push_back(word);  // the others are + and |
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return layers;
 }

@@ -22,7 +22,7 @@ std::string value_text(const std::string& fact, const FactValue& value, const st
 /// The facts that a finding could not be decided for, each once, in the order of the dictionary.
 std::vector<std::string> unknown_facts(const Explanation& told);
 
-/// The roles of the layers that a fact is measured on, in the order of roles(); none for the patch's own.
+/// What a fact is measured on: roles of layers, and other sources by name; none for the patch's own.
 std::vector<std::string_view> fact_layers(const FactInfo& fact);
 
 }  // namespace tuban

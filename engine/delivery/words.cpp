@@ -62,6 +62,8 @@ constexpr Entry kLineage[] = {
 constexpr Entry kMarks[] = {
     {"farmland", {"疑似占用耕地", "farmland"}}, {"farmland_use", {"疑似改变耕地用途", "use of farmland"}},
     {"mining", {"疑似采矿", "mining"}},         {"ecology", {"疑似占用生态保护范围", "ecology"}}};
+constexpr Entry kOtherSources[] = {{"height_pair", {"前后两期高程模型", "pair of height models"}},
+                                   {"image_metadata", {"影像元数据", "metadata of the images"}}};
 constexpr Entry kLandClasses[] = {
     {"0101", {"水田", "paddy field"}},            {"0102", {"水浇地", "irrigated field"}},
     {"0103", {"旱地", "dry field"}},              {"0201", {"果园", "orchard"}},
@@ -142,7 +144,7 @@ Words mark_words(std::string_view mark) {
 }
 Words role_words(std::string_view role) {
   const Role* const known = find_role(role);
-  return known == nullptr ? Words{role, role} : Words{known->zh, known->en};
+  return known == nullptr ? words_of(kOtherSources, role) : Words{known->zh, known->en};
 }
 
 Words land_class_words(std::string_view code) {

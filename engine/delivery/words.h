@@ -22,7 +22,7 @@ Words effect_words(std::string_view effect);
 Words state_words(std::string_view state);  ///< valid, expired, pending
 Words lineage_words(std::string_view status);
 Words mark_words(std::string_view mark);
-Words role_words(std::string_view role);
+Words role_words(std::string_view role);  ///< of a layer, or another source of facts
 /// A land class of the third survey (DLBM), suffixes K and A understood, or an attribute of settlements
 /// (CZCSXM, 201 to 205); empty where the code is not known.
 Words land_class_words(std::string_view code);
