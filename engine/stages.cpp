@@ -260,9 +260,18 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 
 Marking marking_of(const Plan& plan, const ScanResult& regions) {
   const double ground = plan.pixel_area_m2 * static_cast<double>(regions.valid_pixels);
-  return {plan.job,         plan.describe.grid,    plan.layers, plan.books,
-          *plan.executor,   plan.scan.patch_slots, plan.filter, {regions.valid_pixels, ground},
-          plan.job.simplify};
+  return {plan.job,
+          plan.describe.grid,
+          plan.layers,
+          plan.books,
+          *plan.executor,
+          plan.scan.patch_slots,
+          plan.filter,
+          {regions.valid_pixels, ground},
+          plan.job.simplify,
+          {},
+          false,
+          &plan.previous};
 }
 
 MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,

@@ -46,6 +46,9 @@ Patch story_patch() {
   patch.area_m2 = 9997.865;  // its double lies below: half up all the same
   patch.change_type = "C11";
   patch.direction = "vegetation_loss";
+  patch.lineage.clear();
+  patch.lineage_status.reset();
+  patch.first_seen_date.reset();
   return patch;
 }
 

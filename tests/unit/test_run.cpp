@@ -107,6 +107,20 @@ TEST(Run, TheWholeLineOnMemoryWithJthreads) {
   EXPECT_EQ(run(job).patches, 1);
 }
 
+TEST(Run, APatchFoundAgainGoesOnFromTheEarlierBatch) {
+  const TempFolder folder;
+  Job job = job_in(folder, true);
+  run(job);
+  job.previous = {job.output};
+  job.output = folder / "again.gpkg";
+  const Report report = run(job);
+  ASSERT_TRUE(report.lineage);
+  EXPECT_EQ(report.patches, 1);
+  const std::string again = test::dump_geopackage(job.output);
+  EXPECT_NE(again.find("lineage_status=\"continued\""), std::string::npos) << again;
+  EXPECT_NE(again.find("share_of_patch=1"), std::string::npos) << again;
+}
+
 TEST(Run, FindsAPlantedSquareAndNothingElse) {
   const TempFolder folder;
   Job job = job_in(folder, true);

@@ -8,7 +8,7 @@
 namespace tuban::test {
 namespace {
 
-const std::size_t kPatchColumns = 44;
+const std::size_t kPatchColumns = 50;
 
 TEST(GeoJson, IsLongitudeAndLatitudeWithFindingsInside) {
   const TempFolder folder;
