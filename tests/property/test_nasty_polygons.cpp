@@ -177,7 +177,8 @@ MultiPolygon large(int corners, bool crossing) {
   Ring ring;
   for (int i = 0; i < corners; ++i) {
     const double angle = 2 * std::acos(-1.0) * i / corners;
-    const double radius = draw(random, 300, 310), aside = crossing ? draw(random, -4e-5, 4e-5) : 0;
+    const double radius = 300 + draw(random, 0, 6000) / corners,
+                 aside = crossing ? draw(random, -5, 5) / corners : 0;
     ring.push_back({radius * std::cos(angle + aside), radius * std::sin(angle + aside)});
   }
   ring.push_back(ring.front());
