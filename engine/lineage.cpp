@@ -227,9 +227,8 @@ PreviousFiles open_previous(const MarkingJob& job, const std::string& crs) {
   return files;
 }
 
-LineageFile lineage(const Marking& how, RecordFile patches, bool may_overlap, const WorkFolder& folder,
-                    std::stop_token stop, const std::function<void(const std::string&)>& warn,
-                    const Advance& advance) {
+LineageFile lineage(const Marking& how, RecordFile patches, const WorkFolder& folder, std::stop_token stop,
+                    const std::function<void(const std::string&)>& warn, const Advance& advance) {
   LineageFile result(std::move(patches));
   if (how.previous == nullptr || how.previous->empty()) return result;
   const Earth earth(how.grid.crs);
@@ -246,7 +245,7 @@ LineageFile lineage(const Marking& how, RecordFile patches, bool may_overlap, co
   const std::size_t earlier = ground.patches().size(), count = result.offsets.size();
   const int batches = static_cast<int>(first.size());
   first.push_back(earlier);
-  if (may_overlap) {
+  if (how.overlapping) {
     ground.add_batch({"", std::nullopt, false});
     for (std::size_t i = 0; i < count; ++i) {
       const Patch patch = read_patch(result, i);
@@ -273,7 +272,7 @@ LineageFile lineage(const Marking& how, RecordFile patches, bool may_overlap, co
     earlier_m2 += sum(studies, &GroundStudy::alone_m2);
   }
   const auto studies = study_batch(
-      ground, earth, batches, count, [&](std::size_t i) { return earlier + (may_overlap ? i : 0); },
+      ground, earth, batches, count, [&](std::size_t i) { return earlier + (how.overlapping ? i : 0); },
       [&](std::size_t i) { return read_patch(result, i); }, how, stop,
       [&](double done) {
         advance((static_cast<double>(earlier) + done * static_cast<double>(count)) / steps);
@@ -294,7 +293,8 @@ LineageFile lineage(const Marking& how, RecordFile patches, bool may_overlap, co
   told.spool.flush();
   for (std::size_t e = 0; e < earlier; ++e) {
     const EarlierPatch& patch = ground.patches()[e];
-    if (patch.followed || (!may_overlap && !meets(patch.bounds, how.grid))) continue;
+    // A detection sees its grid alone; a batch that was issued stands for all its ground.
+    if (patch.followed || (!how.overlapping && !meets(patch.bounds, how.grid))) continue;
     LineageLink gone = link_of(ground, e);
     gone.relation = "disappeared";
     gone.shared_m2 = 0;

@@ -19,9 +19,8 @@ namespace tuban {
 PreviousFiles open_previous(const MarkingJob& job, const std::string& crs);
 
 /// Patches with what came before them; as they are where no earlier batch was given. Done anew in a run that
-/// is resumed. `may_overlap`: patches of this batch share ground, perhaps.
-LineageFile lineage(const Marking& how, RecordFile patches, bool may_overlap, const WorkFolder& folder,
-                    std::stop_token stop, const std::function<void(const std::string&)>& warn,
-                    const Advance& advance);
+/// is resumed.
+LineageFile lineage(const Marking& how, RecordFile patches, const WorkFolder& folder, std::stop_token stop,
+                    const std::function<void(const std::string&)>& warn, const Advance& advance);
 
 }  // namespace tuban

@@ -46,7 +46,7 @@ Report mark(const MarkJob& job, const Control& control) {
 
   if (!job.previous.empty()) advance = watch.stage("lineage");
   const Marking how = plan.marking();
-  const LineageFile patches = lineage(how, std::move(read), true, folder, stop, warn, advance);
+  const LineageFile patches = lineage(how, std::move(read), folder, stop, warn, advance);
 
   advance = watch.stage("mark");
   const MarkFile marks = mark(how, patches, folder, stop, advance);

@@ -62,7 +62,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
 
   const Marking how = marking_of(plan, regions);
   if (!job.previous.empty()) advance = watch.stage("lineage");
-  const LineageFile patches = lineage(how, std::move(described), false, folder, stop, warn, advance);
+  const LineageFile patches = lineage(how, std::move(described), folder, stop, warn, advance);
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
 
   advance = watch.stage("mark");

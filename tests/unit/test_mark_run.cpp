@@ -235,6 +235,29 @@ rules:
   for (const char* sql : {findings, patches, spectra}) EXPECT_EQ(query(*detected, sql), query(*marked, sql));
 }
 
+TEST_F(MarkRun, ADetectionIsToldFromWhichBatchItsPatchesGoOn) {
+  const Image before(false), after(true);
+  Job job;
+  job.before.source = wrap_memory(before.raster);
+  job.after.source = wrap_memory(after.raster);
+  job.output = folder_ / "first.gpkg";
+  const auto patches = tuban::run(job).patches;
+  ASSERT_GT(patches, 0);
+  job.previous = {job.output};
+  job.output = folder_ / "second.gpkg";
+  const Report report = tuban::run(job);
+  ASSERT_TRUE(report.lineage);
+  EXPECT_EQ(report.lineage->new_m2, 0);
+  EXPECT_EQ(report.lineage->union_m2, report.lineage->batch_m2);
+  const auto first = open_vector(job.previous.front()), second = open_vector(job.output);
+  EXPECT_EQ(
+      query(*second, "SELECT lineage_id, 'continued', '2021/06/30', 1.0 FROM patches"),
+      query(*second, "SELECT patch_id, lineage_status, first_seen_date, earlier_patch_share FROM patches"));
+  EXPECT_EQ(query(*first, "SELECT patch_id FROM patches"), query(*second, "SELECT earlier_id FROM lineage"));
+  EXPECT_EQ(query(*first, "SELECT count(lineage_status) + count(earlier_patch_m2) FROM patches"),
+            (std::vector<Names>{{"0"}}));
+}
+
 TEST_F(MarkRun, RefusalsNameWhatIsWrong) {
   EXPECT_TRUE(holds(refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "2021-04-01", ""},
                                                           {kOther, "A1", "1", "2021-04-01", ""}})),
