@@ -167,32 +167,38 @@ bool RuleJudge::for_want_of_layers(std::size_t predicate, const FactRow& facts) 
 }
 
 std::optional<Finding> RuleJudge::judge(const CompiledRule& rule, const FactRow& facts) {
-  Finding finding;
-  bool worth_saying = false;
+  std::vector<const CompiledCase*> told;
+  const CompiledCase* fired = nullptr;
   for (const auto& one : rule.cases) {
-    std::vector<int> verdicts;
-    for (const auto predicate : one.predicates) verdicts.push_back(engine_.evaluate(predicate));
-    const auto is = [&](int verdict) {
-      return std::find(verdicts.begin(), verdicts.end(), verdict) != verdicts.end();
-    };
-    if (is(0)) continue;
-    const bool fired = !is(-1);
-    if (fired) finding.predicates.clear();
-    for (std::size_t i = 0; i < verdicts.size(); ++i) {
-      const bool told = std::any_of(finding.predicates.begin(), finding.predicates.end(),
-                                    [&](const auto& p) { return p.sql == one.text->when[i]; });
-      if (!told) finding.predicates.push_back(result(one.predicates[i], verdicts[i], facts));
-      worth_saying |= verdicts[i] == -1 && !for_want_of_layers(one.predicates[i], facts);
+    const int holds = verdict(one.predicates);
+    if (holds == 0) continue;
+    if (holds == 1) {
+      fired = &one;
+      told = {&one};
+      break;
     }
-    if (!fired) continue;
-    finding.severity = one.text->severity;
-    finding.note = one.text->note;
-    finding.status = "fired";
-    break;
+    told.push_back(&one);
   }
-  if (finding.status.empty()) {
-    if (!worth_saying) return std::nullopt;
-    finding.status = "unknown";
+  const auto undecided = [&](auto predicate) {
+    return engine_.evaluate(predicate) == -1 && !for_want_of_layers(predicate, facts);
+  };
+  const bool worth_saying = fired != nullptr || std::any_of(told.begin(), told.end(), [&](const auto* one) {
+                              return std::any_of(one->predicates.begin(), one->predicates.end(), undecided);
+                            });
+  if (!worth_saying) return std::nullopt;
+
+  Finding finding;
+  finding.status = fired != nullptr ? "fired" : "unknown";
+  for (const auto* one : told) {
+    for (const auto predicate : one->predicates) {
+      const auto same = [&](const auto& result) { return result.sql == engine_.text(predicate); };
+      if (std::none_of(finding.predicates.begin(), finding.predicates.end(), same))
+        finding.predicates.push_back(result(predicate, engine_.evaluate(predicate), facts));
+    }
+  }
+  if (fired != nullptr) {
+    finding.severity = fired->text->severity;
+    finding.note = fired->text->note;
   }
   finding.rulebook = rule.book->name;
   finding.version = rule.book->version;

@@ -12,6 +12,25 @@
 #include "tuban/error.h"
 
 namespace tuban {
+namespace {
+
+const char* affinity(const FactInfo& fact) {
+  return fact.type == FactInfo::Type::text ? "TEXT" : "REAL";
+}
+
+/// Text is not copied: it must stay until the statement is stepped.
+void bind_value(sqlite3_stmt* statement, int variable, const FactValue& value) {
+  if (value.kind == FactValue::Kind::number) {
+    sqlite3_bind_double(statement, variable, value.number);
+  } else if (value.kind == FactValue::Kind::text) {
+    sqlite3_bind_text(statement, variable, value.text.data(), static_cast<int>(value.text.size()),
+                      SQLITE_STATIC);
+  } else {
+    sqlite3_bind_null(statement, variable);
+  }
+}
+
+}  // namespace
 
 /// Sees everything SQLite is about to compile and lets pass one SELECT that reads fact columns and calls
 /// admitted functions. The words were checked before; this is the wall behind them.
@@ -56,23 +75,17 @@ PredicateEngine::PredicateEngine() {
   sqlite3_db_config(database_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_limit(database_, SQLITE_LIMIT_EXPR_DEPTH, 200);
 
-  std::string columns, values;
+  std::string columns;
   for (const auto& fact : fact_dictionary()) {
-    const auto* const separator = columns.empty() ? "" : ", ";
-    columns +=
-        fmt::format("{}{} {}", separator, fact.name, fact.type == FactInfo::Type::text ? "TEXT" : "REAL");
-    values += fmt::format("{}{} = ?", separator, fact.name);
+    columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", fact.name, affinity(fact));
   }
-  const auto create = "CREATE TABLE facts(" + columns + "); INSERT INTO facts DEFAULT VALUES";
+  const auto create = "CREATE TABLE facts(" + columns + ")";
   must(sqlite3_exec(database_, create.c_str(), nullptr, nullptr, nullptr), SQLITE_OK,
        "make the table of facts");
-  const auto update = "UPDATE facts SET " + values;
-  must(sqlite3_prepare_v2(database_, update.c_str(), -1, &update_, nullptr), SQLITE_OK,
-       "prepare the table of facts");
+  readers_.resize(fact_dictionary().size());
 }
 
 PredicateEngine::~PredicateEngine() {
-  sqlite3_finalize(update_);
   for (const auto& predicate : compiled_) sqlite3_finalize(predicate.statement);
   sqlite3_close(database_);
 }
@@ -96,55 +109,69 @@ std::size_t PredicateEngine::compile(const std::string& sql, std::span<const Par
 
   Authorizer authorizer;
   sqlite3_set_authorizer(database_, &Authorizer::decide, &authorizer);
-  const auto statement = "SELECT NOT NOT (" + sql + ") FROM facts";
-  Compiled result;
-  result.sql = sql;
+  const auto select = "SELECT NOT NOT (" + sql + ") FROM facts";
+  sqlite3_stmt* statement = nullptr;
   const char* rest = nullptr;
-  const int code = sqlite3_prepare_v2(database_, statement.c_str(), -1, &result.statement, &rest);
+  const int code = sqlite3_prepare_v2(database_, select.c_str(), -1, &statement, &rest);
   sqlite3_set_authorizer(database_, nullptr, nullptr);
-  const bool whole = code == SQLITE_OK && *rest == '\0' && sqlite3_column_count(result.statement) == 1;
-  if (!whole) {
-    const std::string reason = code == SQLITE_OK ? "more than one expression" : sqlite3_errmsg(database_);
-    sqlite3_finalize(result.statement);
-    throw std::invalid_argument("SQLite says: " + reason);
-  }
-  result.facts = std::move(authorizer.facts);
-  for (int i = 1; i <= sqlite3_bind_parameter_count(result.statement); ++i) {
-    const auto& parameter = *given(sqlite3_bind_parameter_name(result.statement, i) + 1);
-    sqlite3_bind_double(result.statement, i, parameter.value);  // stays bound when the statement is reset
-    result.parameters.push_back(parameter);
-  }
+  const bool whole = code == SQLITE_OK && *rest == '\0' && sqlite3_column_count(statement) == 1;
+  const std::string reason = code == SQLITE_OK ? "more than one expression" : sqlite3_errmsg(database_);
+  Compiled result{sql, nullptr, std::move(authorizer.facts), {}, {}, {}};
+  for (int i = 1; whole && i <= sqlite3_bind_parameter_count(statement); ++i)
+    result.parameters.push_back(*given(sqlite3_bind_parameter_name(statement, i) + 1));
+  sqlite3_finalize(statement);
+  if (!whole) throw std::invalid_argument("SQLite says: " + reason);
+  for (const auto fact : result.facts) readers_[fact].push_back(compiled_.size());
   compiled_.push_back(std::move(result));
   return compiled_.size() - 1;
 }
 
-void PredicateEngine::bind(const FactRow& row) {
-  for (std::size_t i = 0; i < fact_dictionary().size(); ++i) {
-    const auto& value = row.at(i);
-    const int parameter = static_cast<int>(i) + 1;
-    if (value.kind == FactValue::Kind::number) {
-      sqlite3_bind_double(update_, parameter, value.number);
-    } else if (value.kind == FactValue::Kind::text) {
-      sqlite3_bind_text(update_, parameter, value.text.data(), static_cast<int>(value.text.size()),
-                        SQLITE_STATIC);
-    } else {
-      sqlite3_bind_null(update_, parameter);
-    }
+void PredicateEngine::prepare(Compiled& predicate) {
+  std::string columns;
+  for (const auto fact : predicate.facts) {
+    const auto& info = fact_dictionary()[fact];
+    columns += fmt::format("{} CAST(@{} AS {}) AS {}", columns.empty() ? "" : ",", info.name, affinity(info),
+                           info.name);
   }
-  const int code = sqlite3_step(update_);
-  sqlite3_reset(update_);
-  sqlite3_clear_bindings(update_);
-  must(code, SQLITE_DONE, "write the facts");
+  // Bound values instead of a row of the table: no cursor, no page, no lock.
+  const auto select =
+      "SELECT NOT NOT (" + predicate.sql + ")" + (columns.empty() ? "" : " FROM (SELECT" + columns + ")");
+  must(sqlite3_prepare_v3(database_, select.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &predicate.statement,
+                          nullptr),
+       SQLITE_OK, "prepare a predicate");
+  for (const auto& parameter : predicate.parameters) {
+    const auto name = ":" + parameter.name;
+    const int number = sqlite3_bind_parameter_index(predicate.statement, name.c_str());
+    sqlite3_bind_double(predicate.statement, number, parameter.value);  // stays bound when it is reset
+  }
+  for (const auto fact : predicate.facts) {
+    const auto name = fmt::format("@{}", fact_dictionary()[fact].name);
+    predicate.variables.push_back(sqlite3_bind_parameter_index(predicate.statement, name.c_str()));
+  }
 }
 
-int PredicateEngine::evaluate(std::size_t predicate) {
-  auto* const statement = compiled_[predicate].statement;
+void PredicateEngine::bind(const FactRow& row) {
+  for (std::size_t fact = 0; fact < readers_.size(); ++fact) {
+    if (row.at(fact) == row_.at(fact)) continue;
+    for (const auto predicate : readers_[fact]) compiled_[predicate].verdict.reset();
+  }
+  row_ = row;
+}
+
+int PredicateEngine::evaluate(std::size_t number) {
+  auto& predicate = compiled_[number];
+  if (predicate.verdict) return *predicate.verdict;
+  if (predicate.statement == nullptr) prepare(predicate);
+  auto* const statement = predicate.statement;
+  for (std::size_t i = 0; i < predicate.facts.size(); ++i)
+    bind_value(statement, predicate.variables[i], row_.at(predicate.facts[i]));
   const int code = sqlite3_step(statement);
   const int verdict = code != SQLITE_ROW                                 ? 0
                       : sqlite3_column_type(statement, 0) == SQLITE_NULL ? -1
                                                                          : sqlite3_column_int(statement, 0);
   sqlite3_reset(statement);
   must(code, SQLITE_ROW, "judge a predicate");
+  predicate.verdict = verdict;
   return verdict;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +23,7 @@ namespace tuban {
 /// neighbouring words, not a parser: what it lets pass, SQLite still judges. Throws std::invalid_argument.
 void check_predicate_words(const std::string& sql, std::span<const std::string_view> parameters = {});
 
-/// An in-memory database of one table with one row: the facts of the patch at hand. One thread.
+/// Judges predicates on one row of facts: those of the patch at hand. One thread.
 class PredicateEngine {
  public:
   PredicateEngine();
@@ -30,16 +31,10 @@ class PredicateEngine {
   PredicateEngine(const PredicateEngine&) = delete;
   PredicateEngine& operator=(const PredicateEngine&) = delete;
 
-  struct Compiled {
-    std::string sql;
-    sqlite3_stmt* statement = nullptr;
-    std::vector<std::size_t> facts;     ///< what it reads, in the order it names them
-    std::vector<Parameter> parameters;  ///< those it names, bound for good
-  };
-
   /// The number of the predicate; equal texts with equal parameters share one. Throws std::invalid_argument
   /// with the reason.
   std::size_t compile(const std::string& sql, std::span<const Parameter> parameters = {});
+  /// What it reads, in the order it names them.
   const std::vector<std::size_t>& facts(std::size_t predicate) const { return compiled_[predicate].facts; }
   const std::string& text(std::size_t predicate) const { return compiled_[predicate].sql; }
   /// The parameters that it names, with the values it was compiled with.
@@ -49,15 +44,25 @@ class PredicateEngine {
 
   /// Makes `row` the row that evaluate() sees.
   void bind(const FactRow& row);
-  /// 1 holds, 0 does not, -1 unknown.
+  /// 1 holds, 0 does not, -1 unknown. Judged once, until a fact that it reads is bound to another value.
   int evaluate(std::size_t predicate);
 
  private:
   struct Authorizer;
+  struct Compiled {
+    std::string sql;
+    sqlite3_stmt* statement = nullptr;  ///< none before it is judged for the first time
+    std::vector<std::size_t> facts;
+    std::vector<Parameter> parameters;
+    std::vector<int> variables;  ///< of the statement, one per fact
+    std::optional<int> verdict;  ///< on the row bound
+  };
   void must(int code, int expected, const char* doing) const;
+  void prepare(Compiled& predicate);
   sqlite3* database_ = nullptr;
-  sqlite3_stmt* update_ = nullptr;
   std::vector<Compiled> compiled_;
+  std::vector<std::vector<std::size_t>> readers_;  ///< per fact, the predicates that read it
+  FactRow row_;
 };
 
 }  // namespace tuban

@@ -104,6 +104,8 @@ struct FactValue {
   enum class Kind { unknown, number, text } kind = Kind::unknown;
   double number = 0;  ///< booleans are 0 and 1
   std::string text;
+
+  friend bool operator==(const FactValue&, const FactValue&) = default;
 };
 
 /// One predicate of a rule with what it measured. verdict: 1 held, 0 did not, -1 unknown.
