@@ -74,7 +74,11 @@ Patch read_patch(const Spool& spool, std::uint64_t offset) {
 GivenPlan::GivenPlan(const MarkJob& job, const Warn& warn)
     : job_(job),
       warn_(warn),
-      file_({.path = job.patches, .layer = job.layer, .crs = job.crs, .id_field = job.id_field}),
+      file_({.path = job.patches,
+             .layer = job.layer,
+             .crs = job.crs,
+             .id_field = job.id_field,
+             .discreet = declares_secret_ground(job)}),
       types_(job.types_map) {
   find_fields();
   if (!(job.pixel_size > 0) || !std::isfinite(job.pixel_size))
@@ -124,11 +128,12 @@ std::optional<std::string> GivenPlan::date_of(const GivenPatch& given, int field
   const std::string text = words(given.values[static_cast<std::size_t>(field)]);
   if (blank(text)) return std::nullopt;
   if (auto iso = iso_date(text)) return iso;
-  file_.refuse(
-      ErrorCode::mismatch,
-      fmt::format("patch {} has \"{}\" in the field {}; expected is a date as yyyy-mm-dd, yyyymmdd or "
-                  "yyyy/mm/dd; name another field with {}-field or give {}",
-                  given.id, text, file_.fields()[static_cast<std::size_t>(field)].name, option, option));
+  file_.refuse(ErrorCode::mismatch,
+               fmt::format("{} has {} in the field {}; expected is a date as yyyy-mm-dd, yyyymmdd or "
+                           "yyyy/mm/dd; name another field with {}-field or give {}",
+                           patch_in_words(given.id, file_.discreet()),
+                           file_.discreet() ? "no date" : fmt::format("\"{}\"", text),
+                           file_.fields()[static_cast<std::size_t>(field)].name, option, option));
 }
 
 Patch GivenPlan::patch_of(const GivenPatchMaker& maker, const GivenPatch& given, bool& repaired) const {
@@ -184,11 +189,7 @@ RecordFile GivenPlan::read(const WorkFolder& folder, std::stop_token stop, const
         return one;
       },
       [&](const GivenPatch& given, Made&& one) {
-        if (!ids.insert(given.id).second)
-          file_.refuse(ErrorCode::mismatch,
-                       fmt::format("two patches have the id \"{}\" in the field {}; ids must differ, name "
-                                   "another field with --id-field",
-                                   given.id, file_.id_name()));
+        if (!ids.insert(given.id).second) file_.refuse_repeated(given.id);
         if (one.odd.repaired || one.odd.shapeless || one.odd.unknown_type) {
           one.odd.id = given.id;
           one.odd.index = patches.offsets.size();

@@ -32,7 +32,7 @@ void each_given(PatchFile& file, const Earth& earth, const std::string& name, Ex
     pass.slots = slots;
     pass.compute = [&](std::int64_t chunk, int slot) {
       auto& maker = makers[static_cast<std::size_t>(slot)];
-      if (!maker) maker = std::make_unique<GivenPatchMaker>(earth, name);
+      if (!maker) maker = std::make_unique<GivenPatchMaker>(earth, name, file.discreet());
       const auto first = static_cast<std::size_t>(chunk) * kChunk;
       for (std::size_t i = first; i < std::min(first + kChunk, batch.size()); ++i)
         made[i] = make(*maker, batch[i]);

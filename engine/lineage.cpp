@@ -12,6 +12,7 @@
 #include "engine/io/layer_reader.h"
 #include "engine/patch/describe.h"
 #include "engine/rules/lineage.h"
+#include "engine/rules/secrecy.h"
 
 namespace tuban {
 namespace {
@@ -38,9 +39,15 @@ struct Read {
   bool repaired = false;
 };
 
-void read_batch(PatchFile& file, const std::string& path, const Marking& how, const Earth& earth,
-                EarlierGround& ground, std::stop_token stop,
-                const std::function<void(const std::string&)>& warn) {
+/// Patches of one file that had to be repaired.
+struct Mended {
+  std::string path;
+  std::size_t all = 0;
+  std::vector<std::size_t> patches;  ///< their positions
+};
+
+Mended read_batch(PatchFile& file, const std::string& path, const Marking& how, const Earth& earth,
+                  EarlierGround& ground, std::stop_token stop) {
   const bool own = file.is_own_result();
   const int lineage = own ? file.find({"lineage_id"}) : -1;
   const int seen = own ? file.find({"first_seen_date"}) : -1;
@@ -48,8 +55,8 @@ void read_batch(PatchFile& file, const std::string& path, const Marking& how, co
   const int after = file.find({"after_date", "HSX"});
   EarlierBatch batch{std::filesystem::path(path).filename().string(), std::nullopt, severity >= 0};
   ground.add_batch(batch);
-  std::int64_t repaired = 0, all = 0;
-  std::string first, date;
+  Mended mended{path, 0, {}};
+  std::string date;
   each_given(
       file, earth, path, how.executor, how.slots, stop,
       [&](const GivenPatchMaker& maker, const GivenPatch& given) {
@@ -65,17 +72,47 @@ void read_batch(PatchFile& file, const std::string& path, const Marking& how, co
         return one;
       },
       [&](const GivenPatch& given, Read&& one) {
-        ++all;
-        if (one.repaired && repaired++ == 0) first = given.id;
+        ++mended.all;
+        if (one.repaired) mended.patches.push_back(ground.patches().size());
         date = std::max(date, one.date);
         if (one.patch.lineage_id.empty()) one.patch.lineage_id = given.id;
         if (one.patch.first_seen.empty()) one.patch.first_seen = one.date;
         ground.add(std::move(one.patch), one.shape);
       });
   if (!date.empty()) ground.date_batch(date);
-  if (repaired > 0)
-    warn(fmt::format("{}: {} of {} patches were invalid and were repaired, the first is patch {}", path,
-                     repaired, all, first));
+  return mended;
+}
+
+/// Earlier patches on secret ground are no more spoken of than those of today, and may lie far from them.
+void keep_back(EarlierGround& ground, const Marking& how) {
+  Bounds b;
+  for (const EarlierPatch& one : ground.patches()) {
+    if (one.bounds.empty()) continue;
+    if (b.empty()) b = one.bounds;
+    b = {std::min(b.x0, one.bounds.x0), std::min(b.y0, one.bounds.y0), std::max(b.x1, one.bounds.x1),
+         std::max(b.y1, one.bounds.y1)};
+  }
+  if (b.empty()) return;
+  Grid around;
+  around.crs = how.grid.crs;
+  around.width = around.height = 1;
+  around.transform = {b.x0, b.x1 - b.x0, 0, b.y1, 0, b.y0 - b.y1};
+  const SecretGround secret(load_secret_ground(how.job, around));
+  ground.withhold([&](const Bounds& bounds, const MultiPolygon& shape) {
+    return secret.near(bounds) && secret.meets(shape);
+  });
+}
+
+/// One sentence per file.
+void tell_mended(const std::vector<Mended>& files, const EarlierGround& ground,
+                 const std::function<void(const std::string&)>& warn) {
+  for (const Mended& file : files) {
+    const auto open = [&](std::size_t i) { return !ground.patches()[i].withheld; };
+    const auto first = std::find_if(file.patches.begin(), file.patches.end(), open);
+    if (first == file.patches.end()) continue;
+    warn(fmt::format("{}: {} of {} patches were invalid and were repaired, the first is patch {}", file.path,
+                     std::count_if(first, file.patches.end(), open), file.all, ground.patches()[*first].id));
+  }
 }
 
 /// The oldest first: by date where every batch tells one, else as they were given.
@@ -218,8 +255,11 @@ PreviousFiles open_previous(const MarkingJob& job, const std::string& crs) {
   for (const std::string& path : job.previous) {
     PreviousFile one;
     one.path = path;
-    one.file = std::make_unique<PatchFile>(PatchFileSpec{
-        .path = path, .id_field = job.previous_id, .id_option = "--previous-id", .target_crs = crs});
+    one.file = std::make_unique<PatchFile>(PatchFileSpec{.path = path,
+                                                         .id_field = job.previous_id,
+                                                         .id_option = "--previous-id",
+                                                         .target_crs = crs,
+                                                         .discreet = declares_secret_ground(job)});
     one.latest = one.file->check_ids({"after_date", "HSX"});
     if (const auto iso = iso_date(one.latest)) one.latest = *iso;
     files.push_back(std::move(one));
@@ -237,11 +277,17 @@ LineageFile lineage(const Marking& how, RecordFile patches, const WorkFolder& fo
   std::filesystem::remove(folder.path() / "lineage.spool", ignored);
   EarlierGround ground(how.grid, folder.path() / "earlier.spool");
   const PreviousFiles& files = *how.previous;
+  const bool secrets = declares_secret_ground(how.job);
+  // Of an interrupted run nothing stays that may be secret; the spool is read through its handle.
+  if (secrets) std::filesystem::remove(folder.path() / "earlier.spool", ignored);
+  std::vector<Mended> mended;
   std::vector<std::size_t> first;  // patch of each batch
   for (const std::size_t i : oldest_first(files)) {
     first.push_back(ground.patches().size());
-    read_batch(*files[i].file, files[i].path, how, earth, ground, stop, warn);
+    mended.push_back(read_batch(*files[i].file, files[i].path, how, earth, ground, stop));
   }
+  if (secrets) keep_back(ground, how);
+  tell_mended(mended, ground, warn);
   const std::size_t earlier = ground.patches().size(), count = result.offsets.size();
   const int batches = static_cast<int>(first.size());
   first.push_back(earlier);
@@ -294,7 +340,7 @@ LineageFile lineage(const Marking& how, RecordFile patches, const WorkFolder& fo
   for (std::size_t e = 0; e < earlier; ++e) {
     const EarlierPatch& patch = ground.patches()[e];
     // A detection sees its grid alone; a batch that was issued stands for all its ground.
-    if (patch.followed || (!how.overlapping && !meets(patch.bounds, how.grid))) continue;
+    if (patch.followed || patch.withheld || (!how.overlapping && !meets(patch.bounds, how.grid))) continue;
     LineageLink gone = link_of(ground, e);
     gone.relation = "disappeared";
     gone.shared_m2 = 0;

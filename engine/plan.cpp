@@ -287,13 +287,33 @@ std::shared_ptr<const std::vector<Rulebook>> load_books(const MarkingJob& job,
   return books;
 }
 
-std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const Grid& grid,
-                                                   const std::function<void(const std::string&)>& warn) {
+namespace {
+
+std::vector<LayerSpec> layer_specs(const MarkingJob& job) {
   std::vector<LayerSpec> specs;
   for (const std::string& path : job.layers) {
     auto more = load_layer_specs(path);
     specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
+  return specs;
+}
+
+}  // namespace
+
+bool declares_secret_ground(const MarkingJob& job) {
+  const auto specs = layer_specs(job);
+  return std::any_of(specs.begin(), specs.end(), is_secret);
+}
+
+std::shared_ptr<const ReferenceLayers> load_secret_ground(const MarkingJob& job, const Grid& grid) {
+  auto specs = layer_specs(job);
+  std::erase_if(specs, [](const LayerSpec& spec) { return !is_secret(spec); });
+  return specs.empty() ? nullptr : ReferenceLayers::load(specs, grid, make_layer_reader(), nullptr);
+}
+
+std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const Grid& grid,
+                                                   const std::function<void(const std::string&)>& warn) {
+  const std::vector<LayerSpec> specs = layer_specs(job);
   if (!specs.empty() && !grid.has_crs())
     throw Error(ErrorCode::mismatch,
                 fmt::format("{} cannot be laid over images without a coordinate reference system",

@@ -90,6 +90,8 @@ struct PatchFile::Impl {
     return find({"patch_id"}) >= 0 && find({"region_id"}) >= 0 && find({"score_mean"}) >= 0;
   }
   [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
+  [[noreturn]] void refuse_repeated(const std::string& id) const;
+  std::string named(const std::string& id) const { return patch_in_words(id, spec.discreet); }
 
   void open();
   void find_layer();
@@ -117,6 +119,14 @@ void PatchFile::Impl::refuse(ErrorCode code, const std::string& what) const {
   const bool several = layer != nullptr && dataset->GetLayerCount() > 1;
   throw Error(code, fmt::format("{}{}: {}", spec.path,
                                 several ? fmt::format(", layer {}", layer->GetName()) : "", what));
+}
+
+void PatchFile::Impl::refuse_repeated(const std::string& id) const {
+  refuse(ErrorCode::mismatch,
+         fmt::format("two patches have {} in the field {}; ids must differ, name another field with {}",
+                     spec.discreet ? "the same id (not named beside a layer of role military)"
+                                   : fmt::format("the id \"{}\"", id),
+                     id_name(), spec.id_option));
 }
 
 void PatchFile::Impl::open() {
@@ -301,10 +311,9 @@ void PatchFile::Impl::to_target(OGRGeometry& geometry, const std::string& id) {
     geometry.getEnvelope(&bounds);
     const OgrCrs zone = crs_of(bounds);
     if (!zone)
-      refuse(
-          ErrorCode::mismatch,
-          fmt::format("the coordinates of patch {} tell no CRS; state it with --crs, such as --crs EPSG:4526",
-                      id));
+      refuse(ErrorCode::mismatch,
+             fmt::format("the coordinates of {} tell no CRS; state it with --crs, such as --crs EPSG:4526",
+                         named(id)));
     if (zone->IsSame(own.get()) == 0) {
       of_its_zone.reset(OGRCreateCoordinateTransformation(zone.get(), target.get()));
       transformation = of_its_zone.get();
@@ -312,8 +321,8 @@ void PatchFile::Impl::to_target(OGRGeometry& geometry, const std::string& id) {
   }
   const GdalErrors errors;
   if (transformation != nullptr && geometry.transform(transformation) != OGRERR_NONE)
-    refuse(ErrorCode::mismatch,
-           fmt::format("patch {} cannot be transformed to {}: {}", id, target->GetName(), errors.reason()));
+    refuse(ErrorCode::mismatch, fmt::format("{} cannot be transformed to {}{}", named(id), target->GetName(),
+                                            spec.discreet ? "" : ": " + errors.reason()));
 }
 
 std::unique_ptr<OGRGeometry> PatchFile::Impl::polygons(OGRFeature& feature, const std::string& id) {
@@ -324,8 +333,9 @@ std::unique_ptr<OGRGeometry> PatchFile::Impl::polygons(OGRFeature& feature, cons
     const GdalErrors errors;
     OGRGeometry* shape = nullptr;
     if (OGRGeometryFactory::createFromWkt(feature.GetFieldAsString(wkt_at), nullptr, &shape) != OGRERR_NONE)
-      refuse(ErrorCode::mismatch, fmt::format("patch {} has in the field TBFW what is no WKT: \"{:.40}\"", id,
-                                              feature.GetFieldAsString(wkt_at)));
+      refuse(ErrorCode::mismatch,
+             fmt::format("{} has in the field TBFW what is no WKT{}", named(id),
+                         spec.discreet ? "" : fmt::format(": \"{:.40}\"", feature.GetFieldAsString(wkt_at))));
     geometry.reset(shape);
   }
   if (!geometry || geometry->IsEmpty()) return nullptr;
@@ -334,12 +344,12 @@ std::unique_ptr<OGRGeometry> PatchFile::Impl::polygons(OGRFeature& feature, cons
   geometry->flattenTo2D();
   geometry.reset(OGRGeometryFactory::forceToMultiPolygon(geometry.release()));
   if (!geometry || wkbFlatten(geometry->getGeometryType()) != wkbMultiPolygon)
-    refuse(ErrorCode::mismatch, fmt::format("patch {} is of type {}; expected are polygons", id, type));
+    refuse(ErrorCode::mismatch, fmt::format("{} is of type {}; expected are polygons", named(id), type));
   to_target(*geometry, id);
   OGREnvelope bounds;
   geometry->getEnvelope(&bounds);
   if (!std::isfinite(bounds.MinX + bounds.MinY + bounds.MaxX + bounds.MaxY))
-    refuse(ErrorCode::mismatch, fmt::format("patch {} has a coordinate that is not a finite number", id));
+    refuse(ErrorCode::mismatch, fmt::format("{} has a coordinate that is not a finite number", named(id)));
   return geometry;
 }
 
@@ -359,12 +369,7 @@ std::string PatchFile::Impl::check_ids(const std::vector<std::string>& dates) {
   layer->ResetReading();
   while (const OGRFeatureUniquePtr feature{layer->GetNextFeature()}) {
     const std::string patch = shown(feature->GetFieldAsString(id_field));
-    if (!ids.insert(patch).second)
-      refuse(
-          ErrorCode::mismatch,
-          fmt::format("two patches have the id \"{}\" in the field {}; ids must differ, name another field "
-                      "with {}",
-                      patch, id_name(), spec.id_option));
+    if (!ids.insert(patch).second) refuse_repeated(patch);
     if (date < 0) continue;
     if (const FieldValue said = value(*feature, date); const auto* text = std::get_if<std::string>(&said))
       latest = std::max(latest, *text);
@@ -430,6 +435,12 @@ std::string PatchFile::check_ids(const std::vector<std::string>& dates) {
 }
 std::optional<GivenPatch> PatchFile::next() {
   return impl_->next();
+}
+bool PatchFile::discreet() const noexcept {
+  return impl_->spec.discreet;
+}
+void PatchFile::refuse_repeated(const std::string& id) const {
+  impl_->refuse_repeated(id);
 }
 void PatchFile::refuse(ErrorCode code, const std::string& what) const {
   impl_->refuse(code, what);

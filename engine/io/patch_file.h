@@ -21,6 +21,7 @@ struct PatchFileSpec {
   std::string crs = {};    ///< anything GDAL understands; empty: as the file states it
   std::string id_field = {}, id_option = "--id-field";
   std::string target_crs = {};  ///< WKT; empty: as they come
+  bool discreet = false;        ///< no message says anything of a single patch
 };
 
 /// For one thread. What it refuses names the file: Error(usage) for a source, layer or field that is not
@@ -47,6 +48,7 @@ class PatchFile {
   const std::string& id_name() const;
   /// WKT2 of the CRS that shapes come in.
   const std::string& crs() const noexcept;
+  bool discreet() const noexcept;
   /// A result of Tuban: its columns are known.
   bool is_own_result() const;
   /// The features the driver counts, or -1.
@@ -58,6 +60,7 @@ class PatchFile {
   /// The next one, in the order of the table; nothing at its end.
   std::optional<GivenPatch> next();
   [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
+  [[noreturn]] void refuse_repeated(const std::string& id) const;
 
  private:
   struct Impl;

@@ -58,8 +58,15 @@ void turn(MultiPolygon& polygons) {
 
 }  // namespace
 
-GivenPatchMaker::GivenPatchMaker(const Earth& earth, std::string table)
-    : earth_(earth), table_(std::move(table)), geos_(std::make_unique<geos::Context>()) {}
+std::string patch_in_words(const std::string& id, bool discreet) {
+  return discreet ? "a patch (not named beside a layer of role military)" : "patch " + id;
+}
+
+GivenPatchMaker::GivenPatchMaker(const Earth& earth, std::string table, bool discreet)
+    : earth_(earth),
+      table_(std::move(table)),
+      discreet_(discreet),
+      geos_(std::make_unique<geos::Context>()) {}
 
 GivenPatchMaker::~GivenPatchMaker() = default;
 GivenPatchMaker::GivenPatchMaker(GivenPatchMaker&&) noexcept = default;
@@ -74,15 +81,16 @@ Patch GivenPatchMaker::make(const GivenPatch& given, bool& repaired) const {
   patch.centroid_x = patch.centroid_y = kUnknown;
   repaired = false;
   if (given.wkb.empty()) return patch;
-  const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::mismatch, fmt::format("{}: patch {} {}", table_, given.id, why));
+  const auto refuse = [&](std::string_view why, std::string_view reason) {
+    throw Error(ErrorCode::mismatch, fmt::format("{}: {} {}{}{}", table_, patch_in_words(given.id, discreet_),
+                                                 why, discreet_ ? "" : ": ", discreet_ ? "" : reason));
   };
   geos::Geometry shape = geos_->from_wkb(given.wkb);
-  if (!shape) refuse("has a geometry that cannot be read: " + geos_->last_message());
+  if (!shape) refuse("has a geometry that cannot be read", geos_->last_message());
   if (!geos_->valid(shape.get())) {
     repaired = true;
     shape = geos_->repair(shape.get());
-    if (!shape) refuse("has a geometry that cannot be repaired: " + geos_->last_message());
+    if (!shape) refuse("has a geometry that cannot be repaired", geos_->last_message());
   }
   patch.geometry = geos_->to_polygons(shape.get());
   turn(patch.geometry);
@@ -90,7 +98,7 @@ Patch GivenPatchMaker::make(const GivenPatch& given, bool& repaired) const {
   try {
     measure(patch);
   } catch (const Error& error) {
-    refuse(fmt::format("cannot be measured on the earth: {}", error.what()));
+    refuse("cannot be measured on the earth", error.what());
   }
   return patch;
 }

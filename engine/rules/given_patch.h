@@ -24,11 +24,15 @@ struct GivenPatch {
   std::vector<FieldValue> values;  ///< of every field, in their order
 };
 
+/// How a message names a patch. A `discreet` one names none: whether the patch lies on secret ground is not
+/// known yet, so neither its id nor anything else of it may be said.
+std::string patch_in_words(const std::string& id, bool discreet);
+
 /// For one thread: it holds a GEOS context and an Earth.
 class GivenPatchMaker {
  public:
   /// `table` names the source in messages.
-  GivenPatchMaker(const Earth& earth, std::string table);
+  GivenPatchMaker(const Earth& earth, std::string table, bool discreet = false);
   ~GivenPatchMaker();
   GivenPatchMaker(GivenPatchMaker&&) noexcept;
 
@@ -42,6 +46,7 @@ class GivenPatchMaker {
 
   Earth earth_;
   std::string table_;
+  bool discreet_;
   std::unique_ptr<geos::Context> geos_;
 };
 

@@ -72,6 +72,17 @@ void EarlierGround::add(EarlierPatch patch, const MultiPolygon& polygons) {
   patches_.push_back(std::move(patch));
 }
 
+void EarlierGround::withhold(const std::function<bool(const Bounds&, const MultiPolygon&)>& secret) {
+  spool_.settle();
+  for (std::size_t i = 0; i < patches_.size(); ++i) {
+    EarlierPatch& one = patches_[i];
+    if (one.bounds.empty() || !secret(one.bounds, shape(i))) continue;
+    one.withheld = true;
+    one.bounds = {};
+    one.area_m2 = 0;
+  }
+}
+
 void EarlierGround::settle() {
   spool_.settle();
   index_ = std::make_unique<Index>();
@@ -90,6 +101,7 @@ void EarlierGround::settle() {
 }
 
 MultiPolygon EarlierGround::shape(std::size_t patch) const {
+  if (patches_[patch].withheld) return {};
   const std::vector<std::byte> record = spool_.read(patches_[patch].offset);
   Decoder decoder(record);
   return get_polygons(decoder);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct EarlierPatch {
   double area_m2 = 0;
   std::uint64_t offset = 0;
   bool followed = false;  ///< a patch of a later batch shares its ground
+  bool withheld = false;  ///< on secret ground
 };
 
 /// What two patches share, the later one being studied.
@@ -80,6 +82,8 @@ class EarlierGround {
   void date_batch(const std::string& date) { batches_.back().date = date; }
   /// Of the batch added last; `polygons` are valid.
   void add(EarlierPatch patch, const MultiPolygon& polygons);
+  /// Takes patches out, before all is settled: nothing meets them, goes on from them or counts them.
+  void withhold(const std::function<bool(const Bounds&, const MultiPolygon&)>& secret);
   /// All has been added.
   void settle();
 

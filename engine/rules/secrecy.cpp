@@ -3,9 +3,15 @@
 
 #include "engine/rules/geos.h"
 #include "engine/rules/reference.h"
+#include "engine/rules/roles.h"
 #include "tuban/error.h"
 
 namespace tuban {
+
+bool is_secret(const LayerSpec& spec) {
+  const Role* const role = find_role(spec.role);
+  return role != nullptr && role->family == RoleFamily::opaque;
+}
 
 struct SecretGround::Impl {
   explicit Impl(std::shared_ptr<const ReferenceLayers> with) : layers(std::move(with)) {}

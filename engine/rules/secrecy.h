@@ -10,6 +10,9 @@
 
 namespace tuban {
 
+/// Whether a layer is of secret ground.
+bool is_secret(const LayerSpec& spec);
+
 /// For one thread: it holds a GEOS context.
 class SecretGround {
  public:

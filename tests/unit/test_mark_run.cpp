@@ -66,6 +66,12 @@ class MarkRun : public ::testing::Test {
     return path;
   }
 
+  void declare_military(const char* ground) {
+    VectorFile("GPKG", folder_ / "ground.gpkg", "EPSG:4526").field("NAME", OFTString).feature(ground, {"x"});
+    std::ofstream(folder_ / "layers.yaml") << "layers: [{role: military, path: ground.gpkg}]\n";
+    job_.layers = {folder_ / "layers.yaml"};
+  }
+
   Report run(const std::string& patches) {
     job_.patches = patches;
     job_.output = folder_ / "out.gpkg";
@@ -281,9 +287,7 @@ TEST_F(MarkRun, RefusalsNameWhatIsWrong) {
 
 TEST_F(MarkRun, PatchesOnMilitaryGroundStandInTheRegisterAlone) {
   constexpr const char* kSecret = "ZQ7-SECRET";
-  VectorFile("GPKG", folder_ / "ground.gpkg", "EPSG:4526").field("NAME", OFTString).feature(kOther, {"x"});
-  std::ofstream(folder_ / "layers.yaml") << "layers: [{role: military, path: ground.gpkg}]\n";
-  job_.layers = {folder_ / "layers.yaml"};
+  declare_military(kOther);
   job_.military_register = folder_ / "register.gpkg";
   const Report report = run(
       package({{kSquare, "A1", "1", "2021-04-01", ""}, {kOther, kSecret, "unheard of", "2021-04-01", ""}}));
@@ -295,6 +299,51 @@ TEST_F(MarkRun, PatchesOnMilitaryGroundStandInTheRegisterAlone) {
   EXPECT_EQ(query(*kept, "SELECT patch_id, JCBH FROM patches"), (std::vector<Names>{{kSecret, kSecret}}));
   EXPECT_EQ(std::filesystem::status(job_.military_register).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(MarkRun, BesideAMilitaryLayerARefusalNamesNoPatch) {
+  constexpr const char* kSecret = "ZQ7-SECRET";
+  declare_military(kOther);
+  const auto said = [&](const std::vector<std::array<const char*, 5>>& rows) {
+    const std::string text = refused(ErrorCode::mismatch, package(rows));
+    EXPECT_EQ(text.find(kSecret), std::string::npos) << text;
+    EXPECT_EQ(text.find("spring"), std::string::npos) << text;
+    return text;
+  };
+  EXPECT_TRUE(holds(said({{kOther, kSecret, "1", "", ""}, {kOther, kSecret, "1", "", ""}}),
+                    {"issued.gpkg", "two patches have the same id", "JCBH", "--id-field", "military"}));
+  EXPECT_TRUE(holds(said({{kOther, kSecret, "1", "spring", ""}}), {"no date in the field HSX", "military"}));
+  EXPECT_TRUE(holds(said({{"LINESTRING(38407200 2500000,38407300 2500100)", kSecret, "1", "", ""}}),
+                    {"expected are polygons", "military"}));
+  const std::string text =
+      refused(ErrorCode::mismatch, evidence({{"POLYGON((spring", kSecret, "1", "", ""}}));
+  EXPECT_EQ(text.find(kSecret), std::string::npos) << text;
+  EXPECT_EQ(text.find("spring"), std::string::npos) << text;
+}
+
+TEST_F(MarkRun, EarlierPatchesOnMilitaryGroundAreNowhereEvenFarFromThoseOfToday) {
+  constexpr const char* kSecret = "ZQ7-SECRET";
+  constexpr const char* kFarTie =
+      "POLYGON((38417200 2500000,38417300 2500100,38417300 2500000,38417200 2500100,38417200 2500000))";
+  constexpr const char* kFar =
+      "POLYGON((38417400 2500000,38417500 2500000,38417500 2500100,38417400 2500100,38417400 2500000))";
+  constexpr const char* kFarGround =
+      "POLYGON((38417100 2499900,38417350 2499900,38417350 2500200,38417100 2500200,38417100 2499900))";
+  const std::string earlier = folder_ / "earlier.gpkg";
+  std::filesystem::rename(package({{kSquare, "E1", "1", "2021-01-01", ""},
+                                   {kFarTie, kSecret, "1", "2021-01-01", ""},
+                                   {kFar, "E3", "1", "2021-01-01", ""}}),
+                          earlier);
+  declare_military(kFarGround);
+  job_.previous = {earlier};
+  const Report report = run(package({{kSquare, "A1", "1", "2021-04-01", ""}}));
+  EXPECT_EQ(told("earlier_id, relation", "lineage ORDER BY earlier_id"),
+            (std::vector<Names>{{"E1", "continued"}, {"E3", "disappeared"}}));
+  EXPECT_EQ(read_text(job_.output).find(kSecret), std::string::npos);
+  for (const std::string& warning : report.warnings)
+    EXPECT_EQ(warning.find(kSecret), std::string::npos) << warning;
+  ASSERT_TRUE(report.lineage);
+  EXPECT_NEAR(report.lineage->earlier_m2, 2 * 9997.87, 1);
 }
 
 TEST_F(MarkRun, AResultThatFailsLeavesNothing) {
