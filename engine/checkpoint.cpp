@@ -9,6 +9,7 @@
 #include "engine/io/fingerprint.h"
 #include "engine/io/output_paths.h"
 #include "engine/scan/fnv.h"
+#include "engine/scan/passwords.h"
 #include "engine/scan/scan.h"
 #include "engine/scan/state_file.h"
 #include "tuban/version.h"
@@ -182,6 +183,10 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
   }
   for (const Rulebook& book : *plan.books)
     facts.emplace_back(fmt::format("the content of rulebook \"{}\"", book.name), content_of(book));
+  for (auto& [what, value] : facts) {
+    what = hide_passwords(what);
+    value = hide_passwords(value);
+  }
   return facts;
 }
 

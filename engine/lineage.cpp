@@ -13,6 +13,7 @@
 #include "engine/patch/describe.h"
 #include "engine/rules/lineage.h"
 #include "engine/rules/secrecy.h"
+#include "engine/scan/passwords.h"
 
 namespace tuban {
 namespace {
@@ -53,7 +54,8 @@ Mended read_batch(PatchFile& file, const std::string& path, const Marking& how, 
   const int seen = own ? file.find({"first_seen_date"}) : -1;
   const int severity = own ? file.find({"severity"}) : -1;
   const int after = file.find({"after_date", "HSX"});
-  EarlierBatch batch{std::filesystem::path(path).filename().string(), std::nullopt, severity >= 0};
+  EarlierBatch batch{hide_passwords(std::filesystem::path(path).filename().string()), std::nullopt,
+                     severity >= 0};
   ground.add_batch(batch);
   Mended mended{path, 0, {}};
   std::string date;

@@ -5,6 +5,7 @@
 
 #include "engine/io/fingerprint.h"
 #include "engine/rules/mark.h"
+#include "engine/scan/passwords.h"
 #include "kernels/score_ops.h"
 #include "tuban/version.h"
 
@@ -175,6 +176,17 @@ Json rule_changes_json(const std::vector<RuleChange>& changes) {
   return list;
 }
 
+/// As it is written: without passwords. Names of files are bytes, GBK perhaps.
+std::string written(Json manifest) {
+  const auto hide = [](const auto& self, Json& node) -> void {
+    if (node.is_string()) node = hide_passwords(node.get<std::string>());
+    if (node.is_structured())
+      for (Json& one : node) self(self, one);
+  };
+  hide(hide, manifest);
+  return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanResult& regions,
@@ -217,8 +229,7 @@ std::string manifest_json(const Plan& plan, const ScanModel& model, const ScanRe
         {"memory_bytes", plan.job.memory_bytes},
         {"planned_bytes", plan.scan.planned_bytes},
         {"peak_rss_bytes", peak_resident_bytes()}}}};
-  // Names of files are bytes, GBK perhaps.
-  return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return written(manifest);
 }
 
 std::string manifest_json(const GivenPlan& plan, const Marking& how, const LineageFile& patches,
@@ -261,7 +272,7 @@ std::string manifest_json(const GivenPlan& plan, const Marking& how, const Linea
         {"findings", marks.ranks.findings}}},
       {"warnings", warnings},
       {"resources", {{"threads", how.executor.threads()}, {"peak_rss_bytes", peak_resident_bytes()}}}};
-  return manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return written(manifest);
 }
 
 }  // namespace tuban

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "engine/scan/passwords.h"
+
 namespace tuban {
 namespace {
 
@@ -106,8 +108,8 @@ Progress Pace::at(double seconds) {
 Watch::Watch(const Control& control) : control_(control) {}
 
 void Watch::warn(const std::string& sentence) {
-  warnings.push_back(sentence);
-  if (control_.warn) control_.warn(sentence);
+  warnings.push_back(hide_passwords(sentence));
+  if (control_.warn) control_.warn(warnings.back());
 }
 
 std::function<void(double)> Watch::stage(const char* name) {

@@ -52,7 +52,7 @@ int dispatch(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::Success& request) {
     return app.exit(request);  // help and version, on stdout
   } catch (const CLI::ParseError& error) {
-    return fail(ErrorCode::usage, error.what());
+    return fail(ErrorCode::usage, tuban::Error(ErrorCode::usage, error.what()).what());
   }
 }
 
@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     code = fail(ErrorCode::resource, "not enough memory; give a bound with --memory or a smaller --tile");
   } catch (const std::exception& error) {
-    code = fail(ErrorCode::runtime, error.what());
+    code = fail(ErrorCode::runtime, tuban::Error(ErrorCode::runtime, error.what()).what());
   }
   if (std::fflush(stdout) != 0 && code == 0)
     return fail(ErrorCode::runtime, "cannot write to standard output");

@@ -149,8 +149,9 @@ void LayerFile::open() {
   dataset_.reset(open_with(nullptr));
   if (!dataset_) {
     const bool there = VSIStatExL(spec_.path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
-    refuse(ErrorCode::usage, there ? "GDAL cannot open it as vector data: " + errors_->reason()
-                                   : "no such file; expected is vector data that GDAL reads");
+    refuse(ErrorCode::usage, there || errors_->failed()
+                                 ? "GDAL cannot open it as vector data: " + errors_->reason()
+                                 : "no such file; expected is vector data that GDAL reads");
   }
   find_layer();
   if (!states_no_encoding()) return;

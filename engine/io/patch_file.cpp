@@ -140,8 +140,9 @@ void PatchFile::Impl::open() {
   if (!dataset) {
     VSIStatBufL status;
     const bool there = VSIStatExL(spec.path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
-    refuse(ErrorCode::usage, there ? "GDAL cannot open it as vector data: " + errors.reason()
-                                   : "no such file; expected is vector data that GDAL reads");
+    refuse(ErrorCode::usage, there || errors.failed()
+                                 ? "GDAL cannot open it as vector data: " + errors.reason()
+                                 : "no such file; expected is vector data that GDAL reads");
   }
   find_layer();
   if (!EQUAL(dataset->GetDriverName(), "ESRI Shapefile") ||

@@ -16,6 +16,7 @@
 #include "engine/io/raster_reader.h"
 #include "engine/io/scene_date.h"
 #include "engine/io/value_scale.h"
+#include "engine/scan/passwords.h"
 #include "tuban/error.h"
 #include "tuban/io.h"
 
@@ -203,8 +204,8 @@ class RasterSource final : public Source {
     plan->path = path;
     plan->open_options = options.open_options;
     plan->file_bands = dataset->GetRasterCount();
-    info_.name = path;
-    info_.id = file_stem(path);
+    info_.name = hide_passwords(path);
+    info_.id = file_stem(info_.name);
     info_.grid = grid_of(*dataset, path);
     plan->width = info_.grid.width;
     plan->height = info_.grid.height;

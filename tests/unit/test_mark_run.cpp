@@ -346,6 +346,43 @@ TEST_F(MarkRun, EarlierPatchesOnMilitaryGroundAreNowhereEvenFarFromThoseOfToday)
   EXPECT_NEAR(report.lineage->earlier_m2, 2 * 9997.87, 1);
 }
 
+TEST_F(MarkRun, PasswordsOfDatabasesAreInNoMessage) {
+  const std::string patches = package({{kSquare, "A1", "1", "2021-04-01", ""}});
+  for (const std::string database : {"PG:host=127.0.0.1 port=1 user=tuban password='ge heim' dbname=x",
+                                     "PG:postgresql://tuban:geheim@127.0.0.1:1/x"}) {
+    std::ofstream(folder_ / "layers.yaml")
+        << "layers: [{role: mining_right, path: \"" << database << "\"}]\n";
+    job_.layers = {folder_ / "layers.yaml"};
+    const std::string of_layer = refused(ErrorCode::usage, patches);
+    job_.layers.clear();
+    job_.previous = {database};
+    const std::string of_batch = refused(ErrorCode::usage, patches);
+    job_.previous.clear();
+    for (const std::string& text : {of_layer, of_batch}) {
+      EXPECT_TRUE(holds(text, {"PG:", "127.0.0.1", "***", "onnect"}));
+      EXPECT_EQ(text.find("heim"), std::string::npos) << text;
+    }
+  }
+}
+
+TEST_F(MarkRun, PasswordsInPathsAreInNoResult) {
+  const std::string layer = folder_ / "land password=geheim.gpkg",
+                    batch = folder_ / "jan password=geheim.gpkg";
+  VectorFile("GPKG", layer, "EPSG:4526").field("NAME", OFTString).feature(kBowTie, {"x"});
+  std::ofstream(folder_ / "layers.yaml") << "layers: [{role: basic_farmland, path: \"" << layer << "\"}]\n";
+  std::filesystem::rename(package({{kBowTie, "E1", "1", "2021-01-01", ""}}), batch);
+  job_.layers = {folder_ / "layers.yaml"};
+  job_.previous = {batch};
+  const Report report = run(package({{kOther, "A1", "1", "2021-04-01", ""}}));
+  EXPECT_EQ(told("count(*)", "lineage"), (std::vector<Names>{{"1"}}));
+  EXPECT_EQ(read_text(job_.output).find("geheim"), std::string::npos);
+  EXPECT_EQ(report.manifest.find("geheim"), std::string::npos);
+  EXPECT_NE(report.manifest.find("land password=***"), std::string::npos);
+  EXPECT_GE(report.warnings.size(), 2U);
+  for (const std::string& warning : report.warnings)
+    EXPECT_EQ(warning.find("geheim"), std::string::npos) << warning;
+}
+
 TEST_F(MarkRun, AResultThatFailsLeavesNothing) {
   refused(ErrorCode::mismatch, package({{kSquare, "A1", "1", "spring", ""}}));
   EXPECT_EQ(folder_.entries(), (Names{"issued.gpkg"}));

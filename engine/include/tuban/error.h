@@ -21,7 +21,8 @@ enum class ErrorCode {
 /// band, window, key), what was expected, what was found and, where there is one, the option that mends it.
 class TUBAN_API Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}
+  /// Passwords in the sentence, as paths of databases have them, are hidden.
+  Error(ErrorCode code, const std::string& sentence);
   ErrorCode code() const noexcept { return code_; }
 
  private:
