@@ -8,7 +8,11 @@
 #define TUBAN_KERNELS_LANES_INL_H
 #endif
 
+#include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace tuban::kernels {
@@ -31,6 +35,17 @@ HWY_INLINE V load(D d, const T* p) {
   const hn::Rebind<T, D> native;
   const hn::Rebind<std::int32_t, D> wide;
   return hn::ConvertTo(d, hn::PromoteTo(wide, hn::LoadU(native, p)));
+}
+
+// Lane i is bit i. Read back as wide as it was written, or the store could not be forwarded.
+HWY_INLINE std::uint64_t bits_of(D d, M mask) {
+  using Bits = std::conditional_t<(kLanes > 8), std::uint16_t, std::uint8_t>;
+  static_assert(kLanes <= 16);
+  std::array<std::uint8_t, 8> bytes;
+  hn::StoreMaskBits(d, mask, bytes.data());
+  Bits bits = 0;
+  std::memcpy(&bits, bytes.data(), sizeof bits);
+  return bits;
 }
 
 }  // namespace

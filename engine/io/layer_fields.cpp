@@ -12,21 +12,8 @@
 #include "tuban/error.h"
 
 namespace tuban {
-namespace {
-
-/// Text of a DBF that states no encoding: UTF-8 where it is that, else GBK.
-std::string decoded(const char* text) {
-  if (CPLIsUTF8(text, -1) != 0) return text;
-  char* recoded = CPLRecode(text, "CP936", CPL_ENC_UTF8);
-  std::string result = recoded;
-  CPLFree(recoded);
-  return result;
-}
-
-}  // namespace
-
 std::string LayerFile::shown(const char* raw) const {
-  return raw_text_ ? decoded(raw) : std::string(raw);
+  return raw_text_ ? decoded_text(raw) : std::string(raw);
 }
 
 std::string LayerFile::cure(int index) const {

@@ -138,15 +138,9 @@ void LayerFile::refuse(ErrorCode code, const std::string& what) const {
   throw Error(code, fmt::format("{}: {}: {}: {}", spec_.declared_in, spec_.role, place, what));
 }
 
-GDALDataset* LayerFile::open_with(const char* option) const {
-  const char* const options[] = {option, nullptr};
-  return GDALDataset::Open(spec_.path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, nullptr,
-                           option == nullptr ? nullptr : options, nullptr);
-}
-
 void LayerFile::open() {
   VSIStatBufL status;
-  dataset_.reset(open_with(nullptr));
+  dataset_ = open_vector(spec_.path, nullptr);
   if (!dataset_) {
     const bool there = VSIStatExL(spec_.path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
     refuse(ErrorCode::usage, there || errors_->failed()
@@ -154,9 +148,9 @@ void LayerFile::open() {
                                  : "no such file; expected is vector data that GDAL reads");
   }
   find_layer();
-  if (!states_no_encoding()) return;
+  if (!states_no_encoding(*dataset_, *layer_)) return;
   layer_ = nullptr;
-  dataset_.reset(open_with("ENCODING="));
+  dataset_ = open_vector(spec_.path, "ENCODING=");
   if (!dataset_) refuse(ErrorCode::runtime, "GDAL cannot open it again: " + errors_->reason());
   find_layer();
   raw_text_ = true;
@@ -188,15 +182,6 @@ void LayerFile::find_layer() {
     refuse(ErrorCode::usage,
            fmt::format("it has no layer \"{}\"{}", spec_.layer, suggestion(spec_.layer, known)));
   }
-}
-
-/// A Shapefile without .cpg whose DBF says nothing, or "the system's code page" (87).
-bool LayerFile::states_no_encoding() const {
-  if (!EQUAL(dataset_->GetDriverName(), "ESRI Shapefile")) return false;
-  if (CPLGetConfigOption("SHAPE_ENCODING", nullptr) != nullptr) return false;
-  if (layer_->GetMetadataItem("CPG_VALUE", "SHAPEFILE") != nullptr) return false;
-  const char* const language = layer_->GetMetadataItem("LDID_VALUE", "SHAPEFILE");
-  return language == nullptr || EQUAL(language, "0") || EQUAL(language, "87");
 }
 
 void LayerFile::check_type() const {

@@ -60,9 +60,7 @@ class LayerFile : public LayerAccess {
   [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
   [[noreturn]] void refuse_feature(const OGRFeature& feature, const std::string& what) const;
   void open();
-  GDALDataset* open_with(const char* option) const;
   void find_layer();
-  bool states_no_encoding() const;
   void check_type() const;
   void find_fields();
   /// How to do without a field that was found by alias.

@@ -39,6 +39,28 @@ OgrDataset create_dataset(const std::string& driver, const std::string& path,
   return OgrDataset(found->Create(path.c_str(), 0, 0, 0, GDT_Unknown, list.List()));
 }
 
+OgrDataset open_vector(const std::string& path, const char* option) {
+  const char* const options[] = {option, nullptr};
+  return OgrDataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, nullptr,
+                                      option == nullptr ? nullptr : options, nullptr));
+}
+
+bool states_no_encoding(GDALDataset& dataset, OGRLayer& layer) {
+  if (!EQUAL(dataset.GetDriverName(), "ESRI Shapefile")) return false;
+  if (CPLGetConfigOption("SHAPE_ENCODING", nullptr) != nullptr) return false;
+  if (layer.GetMetadataItem("CPG_VALUE", "SHAPEFILE") != nullptr) return false;
+  const char* const language = layer.GetMetadataItem("LDID_VALUE", "SHAPEFILE");
+  return language == nullptr || EQUAL(language, "0") || EQUAL(language, "87");
+}
+
+std::string decoded_text(const char* raw) {
+  if (CPLIsUTF8(raw, -1) != 0) return raw;
+  char* recoded = CPLRecode(raw, "CP936", CPL_ENC_UTF8);
+  std::string result = recoded;
+  CPLFree(recoded);
+  return result;
+}
+
 bool is_key(const std::string& option, const char* key) {
   const std::size_t equals = option.find('=');
   return equals == std::strlen(key) && EQUALN(option.c_str(), key, equals);

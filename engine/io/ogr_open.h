@@ -4,6 +4,7 @@
 
 #include <gdal_priv.h>
 #include <ogr_spatialref.h>
+#include <ogrsf_frmts.h>
 
 #include <memory>
 #include <string>
@@ -33,6 +34,14 @@ OgrCrs make_ogr_crs(const Grid& grid, bool cartesian);
 /// away, a whole one is synced once, before its rename.
 OgrDataset create_dataset(const std::string& driver, const std::string& path,
                           const std::vector<std::string>& options);
+
+/// For reading, or null; `option` may be null.
+OgrDataset open_vector(const std::string& path, const char* option);
+/// A Shapefile without .cpg whose DBF says nothing, or "the system's code page" (87): to be opened again with
+/// "ENCODING=", so that its text comes as it is, and is put through decoded_text().
+bool states_no_encoding(GDALDataset& dataset, OGRLayer& layer);
+/// UTF-8 where it is that, else GBK.
+std::string decoded_text(const char* raw);
 
 /// Whether KEY=VALUE has this key.
 bool is_key(const std::string& option, const char* key);

@@ -21,15 +21,6 @@ constexpr const char* kPackage = "JCTB";
 constexpr const char* kPackageShape = "TBFW";
 constexpr const char* kOwnTable = "patches";
 
-/// Text of a DBF that states no encoding: UTF-8 where it is that, else GBK.
-std::string decoded(const char* text) {
-  if (CPLIsUTF8(text, -1) != 0) return text;
-  char* recoded = CPLRecode(text, "CP936", CPL_ENC_UTF8);
-  std::string result = recoded;
-  CPLFree(recoded);
-  return result;
-}
-
 ColumnType column_type(const OGRFieldDefn& field) {
   switch (field.GetType()) {
     case OFTInteger:
@@ -131,12 +122,7 @@ void PatchFile::Impl::refuse_repeated(const std::string& id) const {
 
 void PatchFile::Impl::open() {
   const GdalErrors errors;
-  const auto opened = [&](const char* option) {
-    const char* const options[] = {option, nullptr};
-    dataset.reset(GDALDataset::Open(spec.path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, nullptr,
-                                    option == nullptr ? nullptr : options, nullptr));
-  };
-  opened(nullptr);
+  dataset = open_vector(spec.path, nullptr);
   if (!dataset) {
     VSIStatBufL status;
     const bool there = VSIStatExL(spec.path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
@@ -145,14 +131,9 @@ void PatchFile::Impl::open() {
                                  : "no such file; expected is vector data that GDAL reads");
   }
   find_layer();
-  if (!EQUAL(dataset->GetDriverName(), "ESRI Shapefile") ||
-      CPLGetConfigOption("SHAPE_ENCODING", nullptr) != nullptr ||
-      layer->GetMetadataItem("CPG_VALUE", "SHAPEFILE") != nullptr)
-    return;
-  const char* const language = layer->GetMetadataItem("LDID_VALUE", "SHAPEFILE");
-  if (language != nullptr && !EQUAL(language, "0") && !EQUAL(language, "87")) return;
+  if (!states_no_encoding(*dataset, *layer)) return;
   layer = nullptr;
-  opened("ENCODING=");
+  dataset = open_vector(spec.path, "ENCODING=");
   if (!dataset) refuse(ErrorCode::runtime, "GDAL cannot open it again: " + errors.reason());
   find_layer();
   raw_text = true;
@@ -193,7 +174,7 @@ void PatchFile::Impl::find_layer() {
 }
 
 std::string PatchFile::Impl::shown(const char* raw) const {
-  return raw_text ? decoded(raw) : std::string(raw);
+  return raw_text ? decoded_text(raw) : std::string(raw);
 }
 
 void PatchFile::Impl::list_fields() {
