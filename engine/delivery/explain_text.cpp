@@ -359,7 +359,7 @@ class Page {
       if (info == nullptr) continue;
       const std::vector<std::string_view> roles = fact_layers(*info);
       std::string text = zh() ? fmt::format("{}（{}）", info->zh, fact) : fact;
-      text += std::string(colon()) + std::string(zh() ? reason_zh(*info, roles) : info->unknown_when);
+      text += std::string(colon()) + std::string(reason_words(info->unknown_when).in(language_));
       if (!roles.empty())
         text += said("；可由下列图层确定：", "; these layers would tell: ") + layers_of(roles);
       line(2, text);
@@ -369,12 +369,6 @@ class Page {
     line(2, said("作业未提供这些图层，依赖它们的规则不作判断：",
                  "not given to the run, so rules that need them say nothing: ") +
                 layers_of(missing));
-  }
-
-  /// The dictionary gives reasons in English only.
-  static std::string_view reason_zh(const FactInfo& fact, const std::vector<std::string_view>& roles) {
-    if (!roles.empty()) return "未提供所需图层，或该处要素有时效而图斑没有日期";
-    return fact.unit == "date" ? "影像没有日期" : fact.unknown_when;
   }
 
   std::string layers_of(const std::vector<std::string_view>& roles) const {

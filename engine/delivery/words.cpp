@@ -64,6 +64,27 @@ constexpr Entry kMarks[] = {
     {"mining", {"疑似采矿", "mining"}},         {"ecology", {"疑似占用生态保护范围", "ecology"}}};
 constexpr Entry kOtherSources[] = {{"height_pair", {"前后两期高程模型", "pair of height models"}},
                                    {"image_metadata", {"影像元数据", "metadata of the images"}}};
+// By what the dictionary of facts says in English.
+constexpr Entry kReasons[] = {
+    {"the patch was made elsewhere and only pixels tell", {"图斑来自外部，只有影像像元才能说明", ""}},
+    {"the scenes have no CRS", {"影像没有坐标系", ""}},
+    {"a band role it needs is missing", {"缺少所需波段", ""}},
+    {"no shift was measured: --register off, or too little that both scenes show", {"未测得配准偏移：配准已关闭（--register off），或两期影像共同可见的内容太少", ""}},
+    {"the scene has no date", {"影像没有日期", ""}},
+    {"a scene has no date", {"有一期影像没有日期", ""}},
+    {"no layer of this role is given, or a feature here has validity and the patch no date", {"未提供该类图层，或该处要素有时效而图斑没有日期", ""}},
+    {"no layer of any of these roles is given, or a feature here has validity and the patch no date", {"这些图层一个也未提供，或该处要素有时效而图斑没有日期", ""}},
+    {"a layer it needs is missing, or a feature here has validity and the patch no date", {"缺少所需图层，或该处要素有时效而图斑没有日期", ""}},
+    {"no earlier batch is given (--previous)", {"未提供上期图斑（--previous）", ""}},
+    {"the whole outline is the raster's frame", {"图斑边界全部是影像边框", ""}},
+    {"whoever made the patch does not say", {"图斑的提供者没有说明", ""}},
+    {"no height pair: flat images do not tell heights", {"没有前后两期高程模型：平面影像不反映高程", ""}},
+    {"no land_use layer with a ridge field is given", {"未提供带田坎系数字段的地类图斑图层", ""}},
+    {"no basic_farmland layer with a ridge field is given", {"未提供带田坎系数字段的永久基本农田图层", ""}},
+    {"a mining_right layer has no field that says how it is worked (mode), or as above", {"采矿权图层没有开采方式字段，或未提供该图层，或该处要素有时效而图斑没有日期", ""}},
+    {"no settlement layer with a class field is given", {"未提供带分类字段的城镇村等用地图层", ""}},
+    {"no district layer with an id field is given", {"未提供带代码字段的行政区图层", ""}},
+};
 constexpr Entry kLandClasses[] = {
     {"0101", {"水田", "paddy field"}},            {"0102", {"水浇地", "irrigated field"}},
     {"0103", {"旱地", "dry field"}},              {"0201", {"果园", "orchard"}},
@@ -141,6 +162,9 @@ Words lineage_words(std::string_view status) {
 }
 Words mark_words(std::string_view mark) {
   return words_of(kMarks, mark);
+}
+Words reason_words(std::string_view unknown_when) {
+  return {words_of(kReasons, unknown_when).zh, unknown_when};
 }
 Words role_words(std::string_view role) {
   const Role* const known = find_role(role);

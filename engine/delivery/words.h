@@ -22,7 +22,8 @@ Words effect_words(std::string_view effect);
 Words state_words(std::string_view state);  ///< valid, expired, pending
 Words lineage_words(std::string_view status);
 Words mark_words(std::string_view mark);
-Words role_words(std::string_view role);  ///< of a layer, or another source of facts
+Words role_words(std::string_view role);            ///< of a layer, or another source of facts
+Words reason_words(std::string_view unknown_when);  ///< of a fact, as the dictionary has it
 /// A land class of the third survey (DLBM), suffixes K and A understood, or an attribute of settlements
 /// (CZCSXM, 201 to 205); empty where the code is not known.
 Words land_class_words(std::string_view code);

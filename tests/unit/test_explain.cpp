@@ -229,7 +229,7 @@ TEST(Explain, SaysTheSameInChinese) {
   农用地转用批准 440703-7：文号：粤府土审〔2020〕7号；日期：2020-05-01；自2020-05-01起有效；时效：有效；4998.93平方米（7.50亩），占图斑50.00 %
 
 未知事项
-  @ecological_redline_share@（ecological_redline_share）：未提供所需图层，或该处要素有时效而图斑没有日期；可由下列图层确定：生态保护红线（ecological_redline）
+  @ecological_redline_share@（ecological_redline_share）：未提供该类图层，或该处要素有时效而图斑没有日期；可由下列图层确定：生态保护红线（ecological_redline）
   作业未提供这些图层，依赖它们的规则不作判断：供地（supplied_land）
 
 图斑只是问题线索，不能直接作为行政处罚的依据；须经实地核查，由人工认定（自然资发〔2023〕258号）。
@@ -359,6 +359,14 @@ TEST(Words, EveryChangeTypeAndRoleHasWords) {
     EXPECT_NE(change_type_words(type).en, type);
   }
   for (const Role& role : roles()) EXPECT_EQ(role_words(role.name).zh, role.zh);
+}
+
+TEST(Words, WhyAFactIsUnknownIsSaidInBothLanguages) {
+  for (const FactInfo& fact : fact_dictionary()) {
+    const Words reason = reason_words(fact.unknown_when);
+    EXPECT_EQ(reason.en, fact.unknown_when) << fact.name;
+    EXPECT_NE(reason.zh, reason.en) << fact.name;
+  }
 }
 
 TEST(Words, MarksAreSaidOneByOne) {
