@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/delivery/staged_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "tuban/error.h"
 
@@ -20,6 +24,19 @@ fs::path absolute_folder(const std::string& path) {
   const fs::path whole = fs::absolute(path).lexically_normal();
   return whole.has_filename() ? whole : whole.parent_path();
 }
+
+/// A handle that holds the folder's lock; -1 where another process has it or it is no folder of ours.
+int lock_folder(const fs::path& path) {
+  const int handle = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat status {};
+  if (handle >= 0 && ::fstat(handle, &status) == 0 && status.st_uid == ::geteuid() &&
+      ::flock(handle, LOCK_EX | LOCK_NB) == 0)
+    return handle;
+  if (handle >= 0) ::close(handle);
+  return -1;
+}
+
+constexpr std::string_view kStaged = ".tuban-", kUnique = "XXXXXX";
 
 }  // namespace
 
@@ -40,15 +57,32 @@ StagedFolder::StagedFolder(const std::string& final_path, bool overwrite)
                       final_.string(), kDeliveryFile));
     }
   }
+  clear_leftovers();
   std::string name =
-      (final_.parent_path() / fmt::format(".{}.tuban-XXXXXX", final_.filename().string())).string();
+      (final_.parent_path() / fmt::format(".{}{}{}", final_.filename().string(), kStaged, kUnique)).string();
   if (::mkdtemp(name.data()) == nullptr) fail(std::strerror(errno));
   folder_ = name;
+  held_ = lock_folder(folder_);
+}
+
+void StagedFolder::clear_leftovers() const {
+  const std::string before = fmt::format(".{}{}", final_.filename().string(), kStaged);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(final_.parent_path(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(before) || name.size() != before.size() + kUnique.size()) continue;
+    const int held = lock_folder(entry.path());
+    if (held < 0) continue;
+    std::error_code kept;
+    fs::remove_all(entry.path(), kept);
+    ::close(held);
+  }
 }
 
 StagedFolder::~StagedFolder() {
   std::error_code ignored;
   if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  if (held_ >= 0) ::close(held_);
 }
 
 void StagedFolder::fail(const std::string& reason) const {

@@ -24,8 +24,11 @@ class StagedFolder {
 
  private:
   [[noreturn]] void fail(const std::string& reason) const;
+  /// Folders of runs that were killed while they delivered here.
+  void clear_leftovers() const;
   std::filesystem::path final_, folder_;
   bool overwrite_;
+  int held_ = -1;  ///< the folder, locked as long as it is being filled
 };
 
 }  // namespace tuban

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A result delivered: who gets what, in which zone, and that every file says the same as the source.
+#include <fcntl.h>
 #include <gdal_priv.h>
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <GeographicLib/TransverseMercator.hpp>
 #include <algorithm>
@@ -415,6 +418,25 @@ TEST(Deliver, AFolderThatIsNoDeliveryIsNeverReplaced) {
   std::size_t left = 0;  // result.gpkg, out, papers and no temporary folder
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path())) ++left;
   EXPECT_EQ(left, 3U);
+}
+
+TEST(Deliver, WhatAKilledRunLeftIsClearedByTheNextToTheSameFolderAlone) {
+  const Folder folder("killed");
+  const std::string result = write_result(folder);
+  for (const char* left :
+       {".out.tuban-a1B2c3", ".out2.tuban-a1B2c3", ".out.tuban-worker", ".out.tuban-work"}) {
+    fs::create_directory(folder / left);
+    std::ofstream(fs::path(folder / left) / "half.shp") << "half";
+  }
+  const int living = ::open((folder / ".out.tuban-worker").c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(::flock(living, LOCK_EX), 0);  // as a run that still fills its folder
+  DeliverOptions options = into(folder / "out");
+  options.formats = {"xlsx"};
+  deliver(result, options);
+  ::close(living);
+  EXPECT_FALSE(fs::exists(folder / ".out.tuban-a1B2c3"));
+  for (const char* other : {".out2.tuban-a1B2c3", ".out.tuban-worker", ".out.tuban-work"})
+    EXPECT_TRUE(fs::exists(fs::path(folder / other) / "half.shp")) << other;
 }
 
 TEST(Deliver, WhatCannotBeDeliveredIsRefusedInOneSentence) {
