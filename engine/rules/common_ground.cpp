@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/rules/plain_ring.h"
+
 namespace tuban {
 namespace {
 
@@ -408,15 +410,16 @@ std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Ou
   // and the two are the same. Shells without holes that are simple then cover what the parts cover.
   if (holes.empty() && shells.size() > 1) {
     for (Ring& shell : shells) {
-      result.push_back(geos.from({{{std::move(shell)}}}));
-      if (!geos.valid(result.back().get())) return {};
+      const MultiPolygon one{{{std::move(shell)}}};
+      result.push_back(geos.from(one));
+      if (!surely_valid(one) && !geos.valid(result.back().get())) return {};
     }
     return result;
   }
   // A valid shape covers each place 0 or 1 times, so the parts share no ground and it is their union.
   if (const auto polygons = assemble(geos, std::move(shells), std::move(holes))) {
     auto all = geos.from(*polygons);
-    if (geos.valid(all.get())) result.push_back(std::move(all));
+    if (surely_valid(*polygons) || geos.valid(all.get())) result.push_back(std::move(all));
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/rules/plain_ring.h"
 #include "tuban/error.h"
 
 namespace tuban::geos {
@@ -157,7 +158,7 @@ Context::Sound Context::sound(const MultiPolygon& polygons) const {
   });
   if (whole) {
     Sound result{from(polygons), std::nullopt};
-    if (valid(result.shape.get())) return result;
+    if (surely_valid(polygons) || valid(result.shape.get())) return result;
   }
   MultiPolygon rings;
   for (Polygon polygon : polygons) {

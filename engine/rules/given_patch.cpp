@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/rules/geos.h"
+#include "engine/rules/plain_ring.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -87,7 +88,7 @@ Patch GivenPatchMaker::make(const GivenPatch& given, bool& repaired) const {
   };
   geos::Geometry shape = geos_->from_wkb(given.wkb);
   if (!shape) refuse("has a geometry that cannot be read", geos_->last_message());
-  if (!geos_->valid(shape.get())) {
+  if (!surely_valid(given.wkb) && !geos_->valid(shape.get())) {
     repaired = true;
     shape = geos_->repair(shape.get());
     if (!shape) refuse("has a geometry that cannot be repaired", geos_->last_message());

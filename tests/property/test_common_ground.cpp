@@ -234,18 +234,75 @@ TEST(SurelyValid, IsSaidOfMostSimpleRingsAndOfNoneThatIsNotValid) {
   EXPECT_GT(invalid, 1500);
 }
 
-TEST(SurelyValid, LeavesHolesAndPartsAndSpikesToTheFullCheck) {
+TEST(SurelyValid, IsSaidOfMostPolygonsWithHolesAndPartsAndOfNoneThatIsNotValid) {
+  const geos::Context geos;
+  Random random(20263);
+  int said = 0, valid = 0, invalid = 0;
+  for (int i = 0; i < 8000; ++i) {
+    // Stars thrown about as shells and holes: beside, inside, across, or corner to corner on a lattice.
+    const auto star = [&](double least, double most) {
+      const Point at{38500000 + draw(random, 0, 60), 2500000 + draw(random, 0, 60)};
+      const double radius = draw(random, least, most);
+      const int corners = 3 + static_cast<int>(random() % 60);
+      Ring ring;
+      for (int k = 0; k < corners; ++k) {
+        const double angle = 2 * std::acos(-1.0) * k / corners, r = radius * draw(random, 0.6, 1);
+        Point p{at.x + r * std::cos(angle), at.y + r * std::sin(angle)};
+        if (i % 4 == 0) p = {std::round(p.x), std::round(p.y)};
+        ring.push_back(p);
+      }
+      ring.push_back(ring.front());
+      return ring;
+    };
+    MultiPolygon shape;
+    for (std::uint64_t part = 0; part <= random() % 3; ++part) {
+      shape.push_back({{star(10, 60)}});
+      while (random() % 2 == 0) shape.back().rings.push_back(star(1, 8));
+    }
+    const auto polygons = geos.from(shape);
+    const bool right = geos.valid(polygons.get()), sure = surely_valid(shape);
+    ASSERT_TRUE(right || !sure) << i;
+    ASSERT_EQ(sure, surely_valid(geos.to_wkb(polygons.get()))) << i;
+    said += sure;
+    (right ? valid : invalid) += 1;
+  }
+  EXPECT_GT(said, valid * 8 / 10);
+  EXPECT_GT(valid, 1000);
+  EXPECT_GT(invalid, 1000);
+}
+
+TEST(SurelyValid, LeavesTouchingRingsAndSpikesToTheFullCheck) {
   const geos::Context geos;
   const auto sure = [&](const MultiPolygon& shape) {
-    return surely_valid(geos.to_wkb(geos.from(shape).get()));
+    const bool said = surely_valid(shape);
+    EXPECT_EQ(said, surely_valid(geos.to_wkb(geos.from(shape).get())));
+    return said;
   };
+  const Ring hole = square(2, 2, 4, 4, true);
   EXPECT_TRUE(sure({{{square(0, 0, 10, 10)}}}));
-  EXPECT_FALSE(sure({{{square(0, 0, 10, 10), square(2, 2, 4, 4, true)}}}));
-  EXPECT_FALSE(sure({{{square(0, 0, 10, 10)}}, {{square(20, 0, 30, 10)}}}));
+  EXPECT_TRUE(sure({{{square(0, 0, 10, 10), hole}}}));
+  EXPECT_TRUE(sure({{{square(0, 0, 10, 10)}}, {{square(20, 0, 30, 10)}}}));
+  EXPECT_FALSE(
+      sure({{{square(0, 0, 10, 10), square(1, 1, 5, 5, true)}}, {{square(2, 2, 4, 4)}}}));  // an island
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10)}}, {{square(2, 2, 4, 4)}}}));          // one on the other
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10), square(12, 2, 14, 4, true)}}}));      // a hole outside
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10), square(1, 1, 5, 5, true), hole}}}));  // a hole in a hole
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10), square(0, 2, 4, 4, true)}}}));        // a hole along the shell
+  EXPECT_FALSE(sure({{{square(0, 0, 10, 10)}}, {{square(10, 10, 20, 20)}}}));      // corner to corner
   EXPECT_FALSE(
       sure({{{{{0, 0}, {10, 0}, {10, 10}, {10, 12}, {10, 10}, {0, 10}, {0, 0}}}}}));       // there and back
   EXPECT_FALSE(sure({{{{{0, 0}, {10, 10}, {10, 0}, {0, 10}, {0, 0}}}}}));                  // a bow tie
   EXPECT_FALSE(sure({{{{{0, 0}, {10, 0}, {5, 5}, {10, 10}, {0, 10}, {5, 5}, {0, 0}}}}}));  // touches itself
+}
+
+TEST(SurelyValid, ReadsNothingButWholePolygons) {
+  const geos::Context geos;
+  auto wkb = geos.to_wkb(geos.from({{{square(0, 0, 10, 10)}}, {{square(20, 0, 30, 10)}}}).get());
+  EXPECT_TRUE(surely_valid(wkb));
+  for (std::size_t size = 0; size < wkb.size(); ++size)
+    EXPECT_FALSE(surely_valid(std::span(wkb).first(size))) << size;
+  wkb.push_back(0);
+  EXPECT_FALSE(surely_valid(wkb));
 }
 
 }  // namespace
