@@ -93,7 +93,7 @@ struct Earth::Impl {
     Geographic place{};
     bool known = false;
   };
-  static constexpr int kRecentBits = 12;
+  static constexpr int kRecentBits = 14;
   mutable std::vector<Inverted> recent;
 
   bool geographic() const noexcept { return !to_geographic; }

@@ -65,27 +65,50 @@ class FactWriter {
     return ground_.area_m2() > 0 ? std::min(1.0, area / ground_.area_m2()) : 0;
   }
 
-  /// The area with the ordinary sliver guard.
-  double guarded(const GEOSGeometry* shape, bool by_width) const {
+  /// What pieces cover together, united once however many facts ask for it; stays as long as the writer.
+  /// Pieces of different choices are often the same: all parcels of a patch may be farmland, and all of them
+  /// agricultural.
+  const GEOSGeometry* united(const std::vector<const Piece*>& pieces) {
+    auto& ground = united_[pieces];
+    if (!ground) {
+      ground = ground_.unite(pieces);
+      areas_[ground.get()];
+    }
+    return ground.get();
+  }
+  const GEOSGeometry* united(const std::vector<Piece>& pieces, const Choice& chosen) {
+    std::vector<const Piece*> some;
+    for (const auto& piece : pieces)
+      if (chosen(piece)) some.push_back(&piece);
+    return united(some);
+  }
+
+  /// The official area of the parts that are not too narrow or, where width does not matter, of all.
+  double area_of(const GEOSGeometry* shape, bool by_width) {
     const double width = by_width ? SliverGuard::kWidthPixels * ground_.pixel_m() : 0;
-    const double area = ground_.area_m2(shape, width);
+    const auto known = areas_.find(shape);
+    if (known == areas_.end()) return ground_.area_m2(shape, width);
+    auto& area = known->second[by_width ? 1 : 0];
+    if (!area) area = ground_.area_m2(shape, width);
+    return *area;
+  }
+
+  /// The area with the ordinary sliver guard.
+  double guarded(const GEOSGeometry* shape, bool by_width) {
+    const double area = area_of(shape, by_width);
     const double least = std::max(SliverGuard::kArea, SliverGuard::kShare * ground_.area_m2());
     return area < least && share(area) <= SliverGuard::kMost ? 0 : area;
   }
-  double strict(const GEOSGeometry* shape) const {
-    const double area = ground_.area_m2(shape, 0);
+  double strict(const GEOSGeometry* shape) {
+    const double area = area_of(shape, false);
     return area < SliverGuard::kStrictArea ? 0 : area;
   }
   double rim_m() const { return SliverGuard::kRimPixels * ground_.pixel_m(); }
 
   static bool counted(const Piece& piece) { return counts(piece.state); }
 
-  /// The ground of a role that counts at the after-date, united once.
-  const GEOSGeometry* valid(std::string_view name) {
-    auto& shape = valid_[name];
-    if (!shape) shape = ground_.unite(role(name).pieces, counted);
-    return shape.get();
-  }
+  /// The ground of a role that counts at the after-date.
+  const GEOSGeometry* valid(std::string_view name) { return united(role(name).pieces, counted); }
 
   /// The area and share that every role has, and how much lies in what has ended or not begun.
   void uniform(const RoleFacts& of) {
@@ -104,14 +127,20 @@ class FactWriter {
 
   /// Ground inside a valid feature is never also expired or pending.
   double in_state(std::string_view name, State state) {
-    const auto shape = ground_.unite(role(name).pieces, [&](const Piece& p) { return p.state == state; });
-    return guarded(ground_.subtract(shape.get(), valid(name)).get(), true);
+    const auto* const shape = united(role(name).pieces, [&](const Piece& p) { return p.state == state; });
+    return left_of(shape, [&] { return valid(name); });
+  }
+
+  /// What of the ground lies outside other ground, which is not asked for where there is none to lie so.
+  template <typename Other>
+  double left_of(const GEOSGeometry* ground, const Other& other) {
+    return ground_.empty(ground) ? 0 : guarded(ground_.subtract(ground, other()).get(), true);
   }
 
   void land_use() {
     if (!known("land_use")) return;
     const auto group = [&](std::string_view fact, bool (*member)(std::string_view) noexcept) {
-      if (wants(fact)) set(fact, guarded(land(member).get(), true));
+      if (wants(fact)) set(fact, guarded(land(member), true));
     };
     group("agricultural_m2", is_agricultural);
     group("construction_land_m2", is_construction_land);
@@ -130,15 +159,19 @@ class FactWriter {
     if (wants("land_class")) dominant_class();
   }
 
-  geos::Geometry land(bool (*member)(std::string_view) noexcept) const {
-    return ground_.unite(role("land_use").pieces,
-                         [&](const Piece& p) { return counted(p) && member(p.feature->feature_class); });
+  const GEOSGeometry* land(bool (*member)(std::string_view) noexcept) {
+    return united(role("land_use").pieces,
+                  [&](const Piece& p) { return counted(p) && member(p.feature->feature_class); });
   }
+  const GEOSGeometry* farmland() { return land(is_farmland); }
 
-  /// The ground on farmland, united once.
-  const GEOSGeometry* farmland() {
-    if (!farmland_) farmland_ = land(is_farmland);
-    return farmland_.get();
+  /// Areas of the pieces of a role that count no ground twice.
+  const std::vector<double>& disjoint_areas(std::string_view name) {
+    auto& areas = disjoint_[name];
+    const auto& pieces = role(name).pieces;
+    if (areas.empty() && !pieces.empty())
+      areas = ground_.disjoint_areas(pieces, united(pieces, [](const Piece&) { return true; }));
+    return areas;
   }
 
   /// Each parcel's own coefficient, weighted by the ground it covers.
@@ -147,7 +180,7 @@ class FactWriter {
     if (!wants(fact) || !known(name)) return;
     if (std::any_of(here.layers.begin(), here.layers.end(), [](const auto* l) { return !l->has_ridge; }))
       return;
-    const auto areas = ground_.disjoint_areas(here.pieces);
+    const auto& areas = disjoint_areas(name);
     double gross = 0, net = 0;
     for (std::size_t i = 0; i < areas.size(); ++i) {
       const auto& piece = here.pieces[i];
@@ -161,7 +194,7 @@ class FactWriter {
 
   void dominant_class() {
     const auto& here = role("land_use");
-    const auto areas = ground_.disjoint_areas(here.pieces);
+    const auto& areas = disjoint_areas("land_use");
     std::map<std::string_view, double> by_class;
     for (std::size_t i = 0; i < areas.size(); ++i) {
       if (counted(here.pieces[i])) by_class[here.pieces[i].feature->feature_class] += areas[i];
@@ -200,38 +233,43 @@ class FactWriter {
       any = true;
     }
     if (!any) return;
-    const auto approved = approvals_that([](const Piece& p) { return counted(p); });
+    const auto* const approved = approvals_that([](const Piece& p) { return counted(p); });
     if (wants_any("approved_m2", "approved_share")) {
-      const double area = guarded(approved.get(), true);
+      const double area = guarded(approved, true);
       set("approved_m2", area);
       set("approved_share", share(area));
     }
     const auto by_state = [&](State state, std::string_view fact) {
       if (!wants(fact)) return;
-      const auto shape = approvals_that([&](const Piece& p) { return p.state == state; });
-      set(fact, guarded(ground_.subtract(shape.get(), approved.get()).get(), true));
+      const auto* const shape = approvals_that([&](const Piece& p) { return p.state == state; });
+      set(fact, left_of(shape, [&] { return approved; }));
     };
     by_state(State::expired, "approved_expired_m2");
     by_state(State::pending, "approved_pending_m2");
     if (wants_any("unapproved_m2", "unapproved_share")) {
-      const double rest = guarded(outside(ground_.shape(), approved.get()).get(), false);
+      const double rest = guarded(outside(ground_.shape(), approved).get(), false);
       set("unapproved_m2", rest);
       set("unapproved_share", share(rest));
     }
+    // Mostly there is no approval, and what was measured of the ground holds.
+    const bool none = ground_.empty(approved);
     if (wants("farmland_unapproved_m2") && known("land_use"))
-      set("farmland_unapproved_m2", guarded(outside(farmland(), approved.get()).get(), true));
-    if (wants("basic_farmland_unapproved_m2") && known("basic_farmland"))
-      set("basic_farmland_unapproved_m2", strict(outside(valid("basic_farmland"), approved.get()).get()));
+      set("farmland_unapproved_m2",
+          none ? guarded(farmland(), true) : guarded(outside(farmland(), approved).get(), true));
+    if (wants("basic_farmland_unapproved_m2") && known("basic_farmland")) {
+      const auto* const kept = valid("basic_farmland");
+      set("basic_farmland_unapproved_m2", none ? strict(kept) : strict(outside(kept, approved).get()));
+    }
   }
 
-  geos::Geometry approvals_that(const Choice& chosen) const {
+  const GEOSGeometry* approvals_that(const Choice& chosen) {
     std::vector<const Piece*> pieces;
     for (const auto name : kApprovals) {
       for (const auto& piece : role(name).pieces) {
         if (chosen(piece)) pieces.push_back(&piece);
       }
     }
-    return ground_.unite(pieces);
+    return united(pieces);
   }
 
   /// Which of the two papers that building land needs are there.
@@ -251,11 +289,10 @@ class FactWriter {
   /// Temporary use has to be reclaimed within a year of its end.
   void overdue() {
     if (!wants("temporary_land_overdue_m2") || !known("temporary_land")) return;
-    const auto shape = ground_.unite(role("temporary_land").pieces, [&](const Piece& p) {
+    const auto* const shape = united(role("temporary_land").pieces, [&](const Piece& p) {
       return p.state == State::expired && a_year_after(p.feature->valid_to) < date_->substr(0, 10);
     });
-    set("temporary_land_overdue_m2",
-        guarded(ground_.subtract(shape.get(), valid("temporary_land")).get(), true));
+    set("temporary_land_overdue_m2", left_of(shape, [&] { return valid("temporary_land"); }));
   }
 
   void mining_rights() {
@@ -272,10 +309,10 @@ class FactWriter {
     const bool told = std::none_of(here.layers.begin(), here.layers.end(),
                                    [](const auto* layer) { return layer->spec.mode_field.empty(); });
     if (!told || !here.decided()) return;
-    const auto shape = ground_.unite(here.pieces, [](const Piece& p) {
+    const auto* const shape = united(here.pieces, [](const Piece& p) {
       return counted(p) && p.feature->mode.find("地下") != std::string::npos;
     });
-    set("mining_right_underground_m2", guarded(shape.get(), true));
+    set("mining_right_underground_m2", guarded(shape, true));
   }
 
   void beyond_rights(const RoleGround& here) {
@@ -333,10 +370,10 @@ class FactWriter {
     if (std::any_of(here.layers.begin(), here.layers.end(),
                     [](const auto* layer) { return layer->spec.class_field.empty(); }))
       return;
-    const auto shape = ground_.unite(here.pieces, [](const Piece& p) {
+    const auto* const shape = united(here.pieces, [](const Piece& p) {
       return counted(p) && p.feature->feature_class.starts_with("203");
     });
-    set(kFact, share(guarded(shape.get(), true)));
+    set(kFact, share(guarded(shape, true)));
   }
 
   void districts() {
@@ -365,8 +402,10 @@ class FactWriter {
   const std::optional<std::string>& date_;
   const std::vector<bool>& wanted_;
   FactRow& facts_;
-  geos::Geometry farmland_;
-  std::map<std::string_view, geos::Geometry> valid_;
+  std::map<std::vector<const Piece*>, geos::Geometry> united_;
+  /// Of what is united: of all of it, and of the parts that are not too narrow.
+  std::map<const GEOSGeometry*, std::array<std::optional<double>, 2>> areas_;
+  std::map<std::string_view, std::vector<double>> disjoint_;
 };
 
 }  // namespace

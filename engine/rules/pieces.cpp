@@ -300,7 +300,8 @@ double PatchGround::area_m2(const GEOSGeometry* shape, double width_m) const {
   return total;
 }
 
-std::vector<double> PatchGround::disjoint_areas(const std::vector<Piece>& pieces) const {
+std::vector<double> PatchGround::disjoint_areas(const std::vector<Piece>& pieces,
+                                                const GEOSGeometry* everything) const {
   const auto& geos = bench_.geos();
   std::vector<double> areas;
   double planar = 0;
@@ -308,8 +309,7 @@ std::vector<double> PatchGround::disjoint_areas(const std::vector<Piece>& pieces
     areas.push_back(piece.gross_m2);
     planar += geos.area(piece.shape.get());
   }
-  const auto everything = unite(pieces, [](const Piece&) { return true; });
-  if (pieces.size() < 2 || planar - geos.area(everything.get()) <= 1e-9 * planar) return areas;
+  if (pieces.size() < 2 || planar - geos.area(everything) <= 1e-9 * planar) return areas;
   auto seen = geos.own(GEOSGeom_clone_r(geos.handle(), pieces.front().shape.get()));
   for (std::size_t i = 1; i < pieces.size(); ++i) {
     const auto* const shape = pieces[i].shape.get();

@@ -108,8 +108,10 @@ class PatchGround {
 
   /// Official area of the parts that are at least `width_m` wide.
   double area_m2(const GEOSGeometry* shape, double width_m) const;
-  /// Gross areas that count no ground twice: of overlapping features the first keeps it.
-  std::vector<double> disjoint_areas(const std::vector<Piece>& pieces) const;
+  bool empty(const GEOSGeometry* shape) const { return bench_.geos().empty(shape); }
+  /// Gross areas that count no ground twice: of overlapping features the first keeps it. `everything` is what
+  /// the pieces cover together.
+  std::vector<double> disjoint_areas(const std::vector<Piece>& pieces, const GEOSGeometry* everything) const;
 
   /// The feature's part near the patch, if any lies within `metres` of it.
   geos::Geometry nearby(const StoredLayer& layer, const StoredFeature& feature, double metres) const;
