@@ -93,6 +93,10 @@ std::string shortened(const std::string& value) {
 }  // namespace
 
 Checkpoint::Checkpoint(const Job& job, bool resume) : job_(job), resume_(resume), path_(work_path(job)) {
+  if (path_.empty() && resume)
+    throw Error(
+        ErrorCode::usage,
+        "a run without an output cannot be resumed: nothing says where its work lies; give an output");
   if (path_.empty()) return;
   if (auto left = WorkFolder::take(path_)) folder_.emplace(std::move(*left));
   if (!resume || !resumable()) return;
@@ -113,7 +117,7 @@ bool Checkpoint::finished() const {
 }
 
 bool Checkpoint::resumable() const {
-  return folder_ && folder_->has(kScanState) && !folder_->ended();
+  return !path_.empty() && folder_ && folder_->has(kScanState) && !folder_->ended();
 }
 
 Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
@@ -229,6 +233,12 @@ void Checkpoint::begin(const Plan& plan, const std::function<void(const std::str
       throw CannotResume(fmt::format("{} was {} in the interrupted run and is {} now", facts[i].first,
                                      shortened(facts_[i].second), shortened(facts[i].second)));
     }
+    begun_ = true;
+    return;
+  }
+  if (path_.empty()) {
+    folder_.emplace(WorkFolder::temporary(job_.work_folder));
+    folder_->keep(false);
     begun_ = true;
     return;
   }

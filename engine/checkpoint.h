@@ -19,7 +19,8 @@
 namespace tuban {
 
 /// Stands for one run from before its plan to its end. The state itself is written by scan, describe and mark
-/// into the folder; what emit writes is never resumed.
+/// into the folder; what emit writes is never resumed. A job without outputs has a folder of a fresh name,
+/// which goes with the run.
 class Checkpoint {
  public:
   /// Takes the work folder that an earlier run of the same output left, if there is one. Throws

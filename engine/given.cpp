@@ -289,9 +289,9 @@ void GivenPlan::place() {
   warn_of_missing(*books_, *layers_, warn_);
 }
 
-Marking GivenPlan::marking() const {
-  return {job_, grid_,     layers_, books_, *executor_, slots_, filter_, {}, 0, originals_.columns(),
-          true, &previous_};
+Marking GivenPlan::marking(const Receiver& receiver) const {
+  return {job_, grid_,      layers_,       books_, *executor_, slots_, filter_, {}, 0, originals_.columns(),
+          true, &previous_, receiver.patch};
 }
 
 }  // namespace tuban

@@ -34,7 +34,7 @@ class GivenPlan {
   /// military ground are kept back. Those that had to be repaired, have no shape, or a type that the map does
   /// not know are told in one sentence each.
   RecordFile read(const WorkFolder& folder, std::stop_token stop, const Advance& advance);
-  Marking marking() const;
+  Marking marking(const Receiver& receiver) const;
   /// What was kept back, whole but not yet under its final name; null where the job asks for no register.
   std::unique_ptr<Output> write_register(const RecordFile& patches, const std::string& manifest) const;
 

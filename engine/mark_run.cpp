@@ -11,6 +11,7 @@
 #include "engine/scan/scan_plan.h"
 #include "engine/stages.h"
 #include "engine/watch.h"
+#include "tuban/error.h"
 #include "tuban/mark.h"
 
 namespace tuban {
@@ -18,6 +19,7 @@ namespace {
 
 /// Beside the output, under a name of its own; whatever a killed run has left there goes.
 WorkFolder fresh_folder(const MarkJob& job) {
+  if (job.output.empty()) return WorkFolder::temporary(job.work_folder);
   const std::filesystem::path output(job.output);
   const std::filesystem::path parent =
       job.work_folder.empty() ? output.parent_path() : std::filesystem::path(job.work_folder);
@@ -32,11 +34,26 @@ WorkFolder fresh_folder(const MarkJob& job) {
 
 }  // namespace
 
+Result collect(const MarkJob& job, const Control& control) {
+  Result result;
+  Control taking = control;
+  taking.receive.patch = [&](MarkedPatch&& patch) { result.patches.push_back(std::move(patch)); };
+  result.report = mark(job, taking);
+  return result;
+}
+
 Report mark(const MarkJob& job, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
   const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
 
+  const Receiver& receiver = control.receive;
+  if (receiver.closed || receiver.mask || receiver.patch_mask || receiver.score)
+    throw Error(ErrorCode::usage,
+                "patches that are given are marked without images: there is no mask and no score to receive, "
+                "and none closes");
+  if (job.output.empty() && !receiver.patch)
+    throw Error(ErrorCode::usage, "there is nothing to write: give an output");
   auto advance = watch.stage("read");
   check_outputs(job, {{"input", job.patches}, {"map of types", job.types_map}});
   GivenPlan plan(job, warn);
@@ -45,7 +62,7 @@ Report mark(const MarkJob& job, const Control& control) {
   watch.patches = static_cast<std::int64_t>(read.offsets.size());
 
   if (!job.previous.empty()) advance = watch.stage("lineage");
-  const Marking how = plan.marking();
+  const Marking how = plan.marking(receiver);
   const LineageFile patches = lineage(how, std::move(read), folder, stop, warn, advance);
 
   advance = watch.stage("mark");
@@ -59,6 +76,7 @@ Report mark(const MarkJob& job, const Control& control) {
   watch.finish();
 
   Report report;
+  report.grid = how.grid;
   report.patches = watch.patches;
   report.findings = marks.ranks.findings;
   report.repaired_patches = plan.repaired();

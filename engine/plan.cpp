@@ -93,9 +93,6 @@ void check_options(const Job& job) {
   if (job.before.cloud.empty() && job.after.cloud.empty() && job.cloud_dilate)
     throw Error(ErrorCode::usage,
                 "--cloud-dilate widens clouds, but no mask tells them; add --before-cloud or --after-cloud");
-  if (job.output.empty() && job.mask_path.empty() && job.patch_mask_path.empty() && job.score_path.empty())
-    throw Error(ErrorCode::usage,
-                "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
 }
 
 DescribeContext describe_context(const Job& job, const SourceInfo& before, const SourceInfo& after,

@@ -10,6 +10,7 @@
 #include "engine/scan/scan.h"
 #include "engine/stages.h"
 #include "engine/watch.h"
+#include "tuban/error.h"
 #include "tuban/job.h"
 
 namespace tuban {
@@ -20,10 +21,22 @@ void warn_of_model(const ScanModel& model, Watch& watch) {
   for (const std::string& note : model.cut.notes) watch.warn(note);
 }
 
+bool asks_for_mask(const Job& job, const Receiver& receiver) {
+  return !job.mask_path.empty() || !job.patch_mask_path.empty() || receiver.mask || receiver.patch_mask;
+}
+
+void require_result(const Job& job, const Receiver& receiver) {
+  if (job.output.empty() && job.score_path.empty() && !asks_for_mask(job, receiver) && !receiver.any())
+    throw Error(ErrorCode::usage,
+                "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
+}
+
 Report run_from(Checkpoint& checkpoint, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
+  const Receiver& receiver = control.receive;
   const Job& job = checkpoint.job();
+  require_result(job, receiver);
   const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
 
   watch.stage("plan");
@@ -43,8 +56,8 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   warn_of_model(model, watch);
 
   auto advance = watch.stage("scan");
-  const ScanOutputs outputs{!job.mask_path.empty() || !job.patch_mask_path.empty(), !job.score_path.empty(),
-                            withhold_military(plan)};
+  const ScanOutputs outputs{asks_for_mask(job, receiver), !job.score_path.empty() || receiver.score,
+                            withhold_military(plan), describing(plan, model, receiver.closed)};
   const ScanSaving saving{control.checkpoint_seconds, checkpoint.resuming(), checkpoint.preface(),
                           [&](double share, std::int64_t found) {
                             watch.patches = found;
@@ -60,7 +73,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   advance = watch.stage("describe");
   RecordFile described = describe(plan, model, regions, folder, stop, advance);
 
-  const Marking how = marking_of(plan, regions);
+  const Marking how = marking_of(plan, regions, receiver);
   if (!job.previous.empty()) advance = watch.stage("lineage");
   const LineageFile patches = lineage(how, std::move(described), folder, stop, warn, advance);
   watch.patches = static_cast<std::int64_t>(patches.offsets.size());
@@ -74,12 +87,13 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   const std::string manifest = manifest_json(plan, model, regions, patches, marks, watch.warnings);
   const auto withheld = write_register(plan, model, regions, manifest);
   const auto publishing = [&] { checkpoint.publishing(); };
-  emit(plan, regions, patches, marks, manifest, withheld.get(), folder, publishing, stop, advance);
+  emit(plan, regions, patches, marks, manifest, withheld.get(), folder, receiver, publishing, stop, advance);
   checkpoint.finish();
   forget_withheld(outputs.withholding);
   watch.finish();
 
   Report report;
+  report.grid = plan.describe.grid;
   report.pixels = plan.describe.grid.pixels();
   report.valid_pixels = regions.valid_pixels;
   report.changed_pixels = regions.changed_pixels;
@@ -102,6 +116,14 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
 }
 
 }  // namespace
+
+Result collect(const Job& job, const Control& control) {
+  Result result;
+  Control taking = control;
+  taking.receive.patch = [&](MarkedPatch&& patch) { result.patches.push_back(std::move(patch)); };
+  result.report = run(job, taking);
+  return result;
+}
 
 Report run(const Job& job, const Control& control) {
   Checkpoint checkpoint(job, control.resume);

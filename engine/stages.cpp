@@ -105,13 +105,19 @@ Marks settled_marks(const MarkFile& file, std::size_t index, const Patch& patch)
   return marks;
 }
 
-// Patches are decoded, simplified and encoded side by side while the sink, one thread at a time, takes them
-// in their order: the pass's slots are the queue in front of it.
-void write_patches(const Marking& how, const RecordFile& patches, const MarkFile& marks, PatchSink& sink,
+MarkedPatch marked_patch(const PatchRow& row) {
+  const Marks& marks = row.marks;
+  return {row.patch, row.rank, marks.severity, marks.marks, marks.findings, marks.overlaps, marks.pieces};
+}
+
+// Patches are decoded, simplified and encoded side by side while the sink (may be null) and the host, one
+// thread at a time, take them in their order: the pass's slots are the queue in front of them.
+void write_patches(const Marking& how, const RecordFile& patches, const MarkFile& marks, PatchSink* sink,
                    std::stop_token stop, const Advance& advance) {
   struct Slot {
     std::unique_ptr<Simplifier> simplifier;
     std::vector<PatchRow> rows;
+    std::vector<MarkedPatch> received;
   };
   if (patches.offsets.empty()) return;
   std::vector<Slot> slots(chunk_slots(how.slots, patches.offsets.size()));
@@ -130,27 +136,47 @@ void write_patches(const Marking& how, const RecordFile& patches, const MarkFile
             if (!slot.simplifier) slot.simplifier = std::make_unique<Simplifier>();
             row.patch.geometry = slot.simplifier->simplify(row.patch.geometry, how.simplify);
           }
-          sink.encode(row);
+          if (how.receive) slot.received.push_back(marked_patch(row));
+          if (sink != nullptr) sink->encode(row);
         }
       },
       [&](int index) {
         Slot& slot = slots[static_cast<std::size_t>(index)];
-        sink.write(slot.rows);
+        if (sink != nullptr) sink->write(slot.rows);
         slot.rows.clear();
+        for (MarkedPatch& patch : slot.received) how.receive(std::move(patch));
+        slot.received.clear();
       });
 }
 
-void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
-  const auto row_bytes =
-      static_cast<std::size_t>(from.width()) * static_cast<std::size_t>(from.sample_bytes());
-  std::vector<std::byte> rows(row_bytes * kRasterRows);
+// Calls `take(y, count, samples)`; a sample of T is one of the raster's.
+template <typename T, typename Take>
+void each_rows(const WorkRaster& from, std::stop_token stop, const Take& take) {
+  const auto row =
+      static_cast<std::size_t>(from.width()) * static_cast<std::size_t>(from.sample_bytes()) / sizeof(T);
+  std::vector<T> rows(row * kRasterRows);
   for (int y = 0; y < from.height(); y += kRasterRows) {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "the run was stopped on request");
     const int count = std::min(kRasterRows, from.height() - y);
-    from.read_rows(y, count, rows.data());
-    to.write_rows(y,
-                  {rows.data(), static_cast<int>(row_bytes), count, static_cast<std::ptrdiff_t>(row_bytes)});
+    from.read_rows(y, count, reinterpret_cast<std::byte*>(rows.data()));
+    take(y, count, std::span<const T>(rows.data(), row * static_cast<std::size_t>(count)));
   }
+}
+
+void copy_rows(const WorkRaster& from, RasterSink& to, std::stop_token stop) {
+  each_rows<std::byte>(from, std::move(stop), [&](int y, int count, std::span<const std::byte> bytes) {
+    const auto row_bytes = static_cast<int>(bytes.size() / static_cast<std::size_t>(count));
+    to.write_rows(y, {bytes.data(), row_bytes, count, row_bytes});
+  });
+}
+
+template <typename T>
+void hand_over(const WorkRaster& from, const std::function<void(const RasterRows<T>&)>& receive,
+               std::stop_token stop) {
+  if (!receive) return;
+  each_rows<T>(from, std::move(stop), [&](int y, int count, std::span<const T> samples) {
+    receive({y, count, samples});
+  });
 }
 
 // The mask of the patches reported: of the traced one invalid pixels stay, changed ones are burned anew. A
@@ -186,13 +212,13 @@ WorkRaster burn_reported(const Plan& plan, const ScanResult& regions, const Reco
   return mask;
 }
 
-/// Nothing where the job asks for no table.
+/// To the host, and to the table where the job asks for one: else nothing is returned.
 std::unique_ptr<PatchSink> write_table(const Marking& how, const LineageFile& patches, const MarkFile& marks,
                                        std::stop_token stop, const Advance& advance) {
-  if (how.job.output.empty()) return nullptr;
-  auto sink = make_patch_sink(how.job, how.grid, false, how.originals);
-  write_patches(how, patches, marks, *sink, stop, advance);
-  sink->write_gone(patches.gone);
+  std::unique_ptr<PatchSink> sink;
+  if (!how.job.output.empty()) sink = make_patch_sink(how.job, how.grid, false, how.originals);
+  if (sink || how.receive) write_patches(how, patches, marks, sink.get(), stop, advance);
+  if (sink) sink->write_gone(patches.gone);
   return sink;
 }
 
@@ -258,7 +284,16 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
   return patches;
 }
 
-Marking marking_of(const Plan& plan, const ScanResult& regions) {
+std::function<void(const Region&)> describing(const Plan& plan, const ScanModel& model,
+                                              const std::function<void(const Patch&)>& closed) {
+  if (!closed) return {};
+  const auto describer = std::make_shared<Describer>(context_of(plan, model));
+  return [describer, &closed](const Region& region) {
+    if (const auto patch = describer->describe(region)) closed(*patch);
+  };
+}
+
+Marking marking_of(const Plan& plan, const ScanResult& regions, const Receiver& receiver) {
   const double ground = plan.pixel_area_m2 * static_cast<double>(regions.valid_pixels);
   return {plan.job,
           plan.describe.grid,
@@ -271,7 +306,8 @@ Marking marking_of(const Plan& plan, const ScanResult& regions) {
           plan.job.simplify,
           {},
           false,
-          &plan.previous};
+          &plan.previous,
+          receiver.patch};
 }
 
 MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
@@ -342,7 +378,7 @@ MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& f
 }
 
 void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patches, const MarkFile& marks,
-          const std::string& manifest, Output* also, const WorkFolder& folder,
+          const std::string& manifest, Output* also, const WorkFolder& folder, const Receiver& receiver,
           const std::function<void()>& publishing, std::stop_token stop, const Advance& advance) {
   const Job& job = plan.job;
   const Grid& grid = plan.describe.grid;
@@ -353,12 +389,20 @@ void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patche
     rasters.push_back(make_raster_sink(path, grid, type, description, job.overwrite));
     copy_rows(from, *rasters.back(), stop);
   };
-  if (regions.score) add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
-  if (regions.mask) add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
-  if (!job.patch_mask_path.empty())
-    add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask",
-               burn_reported(plan, regions, patches, marks.ranks, folder, stop));
-  const auto sink = write_table(marking_of(plan, regions), patches, marks, stop, advance);
+  if (regions.score) {
+    add_raster(job.score_path, kernels::SampleType::float32, "change score", *regions.score);
+    hand_over(*regions.score, receiver.score, stop);
+  }
+  if (regions.mask) {
+    add_raster(job.mask_path, kernels::SampleType::uint8, "change mask", *regions.mask);
+    hand_over(*regions.mask, receiver.mask, stop);
+  }
+  if (!job.patch_mask_path.empty() || receiver.patch_mask) {
+    const WorkRaster mask = burn_reported(plan, regions, patches, marks.ranks, folder, stop);
+    add_raster(job.patch_mask_path, kernels::SampleType::uint8, "patch mask", mask);
+    hand_over(mask, receiver.patch_mask, stop);
+  }
+  const auto sink = write_table(marking_of(plan, regions, receiver), patches, marks, stop, advance);
   // All that can run out of space comes before the first rename, and the table of patches, the result to
   // others, gets its name last.
   for (const auto& raster : rasters) raster->prepare();
@@ -375,10 +419,10 @@ void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patche
 void emit(const Marking& how, const LineageFile& patches, const MarkFile& marks, const std::string& manifest,
           Output* also, std::stop_token stop, const Advance& advance) {
   const auto sink = write_table(how, patches, marks, stop, advance);
-  sink->prepare(manifest);
+  if (sink) sink->prepare(manifest);
   std::vector<Output*> outputs;
   if (also != nullptr) outputs.push_back(also);
-  outputs.push_back(sink.get());
+  if (sink) outputs.push_back(sink.get());
   publish_all(outputs);
   advance(1);
 }

@@ -55,8 +55,9 @@ struct Marking {
   std::span<const Column> originals = {};  ///< of Patch::original
   bool overlapping = false;                ///< patches are not of one detection, and may share ground
   const PreviousFiles* previous = nullptr;
+  const std::function<void(MarkedPatch&&)>& receive;  ///< may be empty
 };
-Marking marking_of(const Plan& plan, const ScanResult& regions);
+Marking marking_of(const Plan& plan, const ScanResult& regions, const Receiver& receiver);
 
 /// Regions of at least the minimum area become patches. Goes on behind the last record of a folder that an
 /// interrupted run left, as mark() does.
@@ -68,13 +69,18 @@ RecordFile describe(const Plan& plan, const ScanModel& model, const ScanResult& 
 MarkFile mark(const Marking& how, const RecordFile& patches, const WorkFolder& folder, std::stop_token stop,
               const Advance& advance);
 
+/// What describes a region as it closes and hands it on; empty where `closed` is.
+std::function<void(const Region&)> describing(const Plan& plan, const ScanModel& model,
+                                              const std::function<void(const Patch&)>& closed);
+
 /// What describing needs to know, the model's part included.
 DescribeContext context_of(const Plan& plan, const ScanModel& model);
 
 /// Writes every output under a temporary name, calls `publishing`, then gives all of them their final names,
 /// or none; the table of patches gets its name last. `also` (may be null) is one that is whole already.
+/// `receiver` gets its rasters before patches.
 void emit(const Plan& plan, const ScanResult& regions, const LineageFile& patches, const MarkFile& marks,
-          const std::string& manifest, Output* also, const WorkFolder& folder,
+          const std::string& manifest, Output* also, const WorkFolder& folder, const Receiver& receiver,
           const std::function<void()>& publishing, std::stop_token stop, const Advance& advance);
 /// The same of a job that has no rasters.
 void emit(const Marking& how, const LineageFile& patches, const MarkFile& marks, const std::string& manifest,

@@ -19,7 +19,7 @@ std::string value_name(const OptionInfo& option) {
   if (option.key == "tile") return "N|WxH";
   if (option.key == "memory") return "1GB";
   if (option.key == "connectivity") return "4|8";
-  if (option.key == "executor") return "tbb|serial|openmp|jthread";
+  if (option.key == "executor") return "tbb|serial|openmp|jthread|host-tbb";
   if (option.key == "grid") return "before|after|FILE";
   if (option.key == "resampling") return "nearest|bilinear|cubic|average";
   if (option.key == "register") return "auto|off|estimate|translation";

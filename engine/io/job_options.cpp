@@ -158,7 +158,8 @@ ExecutorKind executor_kind(const Given& given) {
   constexpr std::pair<std::string_view, ExecutorKind> kKinds[] = {{"tbb", ExecutorKind::tbb},
                                                                   {"serial", ExecutorKind::serial},
                                                                   {"openmp", ExecutorKind::openmp},
-                                                                  {"jthread", ExecutorKind::jthread}};
+                                                                  {"jthread", ExecutorKind::jthread},
+                                                                  {"host-tbb", ExecutorKind::host_tbb}};
   for (const auto& [name, kind] : kKinds) {
     if (given.text() == name) return kind;
   }
@@ -379,8 +380,8 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) {
        std::tie(job.tile_width, job.tile_height) = given.width_and_height();
      }},
-    {{"executor", kValue, false, "Resources", "tbb, serial, openmp or jthread",
-      "what runs the threads (default: tbb)"},
+    {{"executor", kValue, false, "Resources", "tbb, serial, openmp, jthread or host-tbb",
+      "what runs the threads, host-tbb being the arena of an embedding program (default: tbb)"},
      [](Job& job, const Given& given) { job.executor = executor_kind(given); }},
     {{"reader", kValue, false, "Resources", "auto or gdal",
       "auto reads plain local GeoTIFF past GDAL; never changes the result (default: auto)"},

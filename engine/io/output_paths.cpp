@@ -307,7 +307,8 @@ void check(const std::vector<NamedPath>& outputs, const MarkingJob& job, const s
 void check_outputs(const MarkingJob& job, std::vector<NamedPath> inputs) {
   std::erase_if(inputs, [](const NamedPath& input) { return input.path.empty(); });
   for (NamedPath& input : input_files(job)) inputs.push_back(std::move(input));
-  std::vector<NamedPath> outputs{{"output", job.output}};
+  std::vector<NamedPath> outputs;
+  if (!job.output.empty()) outputs.push_back({"output", job.output});
   add_register(job, outputs);
   check(outputs, job, inputs);
 }

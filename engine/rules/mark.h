@@ -24,17 +24,6 @@ struct Membership {
   std::vector<std::optional<double>> values;  ///< of the facts that the rule's cases name, unknown ones empty
 };
 
-/// A part of a patch that a rule derived as a suspicion of its own.
-struct DerivedPiece {
-  std::string piece_id;  ///< 16 hex digits, of the patch's id, the book and the rule
-  std::string patch_id, rulebook, rule_id;
-  MultiPolygon geometry;
-  double area_m2 = 0, area_geod_m2 = 0, perimeter_m = 0;  ///< as those of a patch
-  /// As those of a patch, of the findings on the piece, the one that made it included.
-  std::string severity;
-  std::vector<std::string> marks;
-};
-
 /// Everything the rules say about one patch.
 struct Marks {
   std::vector<Finding> findings;   ///< in the order of the books and their rules, those on pieces last

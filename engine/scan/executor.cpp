@@ -34,6 +34,8 @@ std::unique_ptr<Executor> make_executor(ExecutorKind kind, int threads) {
   switch (kind) {
     case ExecutorKind::tbb:
       return make_tbb_executor(threads);
+    case ExecutorKind::host_tbb:
+      return make_host_tbb_executor();
     case ExecutorKind::openmp:
       return make_openmp_executor(threads);
     case ExecutorKind::jthread:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The default: a oneTBB pipeline with `slots` tokens in a private arena. The global control is never touched,
-// so an embedding program's own limits hold: they are read, and no more is asked for (the runtime would print
-// a warning).
+// The default: a oneTBB pipeline with `slots` tokens in a private arena, or in the host's. The global control
+// is never touched, so an embedding program's own limits hold: they are read, and no more is asked for (the
+// runtime would print a warning).
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
@@ -19,6 +19,8 @@ namespace tbb = oneapi::tbb;
 class TbbExecutor final : public Executor {
  public:
   explicit TbbExecutor(int threads) : threads_(allowed(threads)), arena_(threads_) {}
+  explicit TbbExecutor(tbb::task_arena::attach host)
+      : threads_(allowed(tbb::this_task_arena::max_concurrency())), arena_(host) {}
   int threads() const noexcept override { return threads_; }
 
   void run(const Pass& pass, std::stop_token stop) override {
@@ -75,6 +77,10 @@ class TbbExecutor final : public Executor {
 
 std::unique_ptr<Executor> make_tbb_executor(int threads) {
   return std::make_unique<TbbExecutor>(threads);
+}
+
+std::unique_ptr<Executor> make_host_tbb_executor() {
+  return std::make_unique<TbbExecutor>(tbb::task_arena::attach{});
 }
 
 }  // namespace tuban

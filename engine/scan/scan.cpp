@@ -83,7 +83,7 @@ std::vector<std::byte> model_bytes(const ScanModel& model) {
 class Scanner {
  public:
   Scanner(const ScanPlan& plan, const ScanModel& model, ReaderPool& before, ReaderPool& after,
-          ScanResult& result, Spool& outlines, const WorkFolder& folder, const Withholding& withholding,
+          ScanResult& result, Spool& outlines, const WorkFolder& folder, const ScanOutputs& outputs,
           const ScanSaving& saving)
       : plan_(plan),
         model_(model),
@@ -92,13 +92,13 @@ class Scanner {
         result_(result),
         outlines_(outlines),
         folder_(folder),
-        withholding_(withholding),
+        outputs_(outputs),
         saving_(saving),
         clock_(saving.seconds),
         frontier_(plan) {
     const int kinds = kernels::tell_kinds(plan.roles) ? kernels::kKinds : 1;
     // The rasters show regions that are too small for a patch as well.
-    const std::int64_t fewest = withholding.secret ? 1 : plan.fewest_pixels;
+    const std::int64_t fewest = outputs.withholding.secret ? 1 : plan.fewest_pixels;
     for (int kind = 0; kind < kinds; ++kind)
       assemblers_.push_back(std::make_unique<Assembler>(
           plan.width, plan.height, plan.connectivity, plan.bands, fewest,
@@ -190,7 +190,7 @@ class Scanner {
     }
     result_.closed_regions -= withheld_regions_;
     // What was open when it was saved last may turn out to be secret.
-    if (saved_ < extracted_ || withholding_.secret) save();
+    if (saved_ < extracted_ || outputs_.withholding.secret) save();
     for (auto* order : {&result_.order, &result_.withheld_order})
       std::sort(order->begin(), order->end(), [](const RegionKey& a, const RegionKey& b) {
         return std::tie(a.last_row, a.id) < std::tie(b.last_row, b.id);
@@ -307,12 +307,14 @@ class Scanner {
   }
 
   void keep(const Region& region) {
-    const bool secret = withholding_.secret && withholding_.secret(region);
+    const auto& asked = outputs_.withholding.secret;
+    const bool secret = asked && asked(region);
     if (secret) erase(region);
     if (region.stats.pixels < plan_.fewest_pixels && !region.cut) return;
     if (!secret) {
       append(region, result_.regions, result_.order);
       result_.clamped_samples += region.stats.clamped;
+      if (outputs_.closed) outputs_.closed(region);
     } else if (result_.withheld) {
       append(region, *result_.withheld, result_.withheld_order);
     }
@@ -350,7 +352,7 @@ class Scanner {
   ScanResult& result_;
   Spool& outlines_;
   const WorkFolder& folder_;
-  const Withholding& withholding_;
+  const ScanOutputs& outputs_;
   const ScanSaving& saving_;
   Clock clock_;
   std::int64_t start_ = 0;                  // the first unit to extract
@@ -381,7 +383,7 @@ ScanResult scan(const ScanPlan& plan, const ScanModel& model, ReaderPool& before
   }
   ScanResult result = open_files(folder, plan, outputs, saving.resume, head);
   Spool outlines = open_outlines(folder, saving.resume, head);
-  Scanner scanner(plan, model, before, after, result, outlines, folder, outputs.withholding, saving);
+  Scanner scanner(plan, model, before, after, result, outlines, folder, outputs, saving);
   if (state) scanner.restore(head, *state);
 
   const std::int64_t first = scanner.first_item();

@@ -59,6 +59,8 @@ struct ScanOutputs {
   bool mask = false;
   bool score = false;
   Withholding withholding = {};
+  /// Told of every region that is kept, as it closes, one at a time.
+  std::function<void(const Region&)> closed = {};
 };
 
 /// How a scan can be interrupted (G4).

@@ -67,6 +67,10 @@ WorkFolder WorkFolder::inside(const fs::path& parent) {
   return WorkFolder(path, new_lock(path), false);
 }
 
+WorkFolder WorkFolder::temporary(const std::string& parent) {
+  return inside(parent.empty() ? fs::temp_directory_path() : fs::path(parent));
+}
+
 std::optional<WorkFolder> WorkFolder::take(const fs::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {

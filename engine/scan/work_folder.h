@@ -16,6 +16,8 @@ class WorkFolder {
   explicit WorkFolder(const std::filesystem::path& path);
   /// Creates a folder of a fresh name, "tuban-XXXXXX", inside a folder that exists.
   static WorkFolder inside(const std::filesystem::path& parent);
+  /// The same in `parent`, or where that is empty in the system's folder for temporary files.
+  static WorkFolder temporary(const std::string& parent);
   /// Takes the folder that an earlier run left, to be kept; nothing if there is none. Throws Error(runtime)
   /// if another run holds it, Error(usage) if what has this name is no work folder of this user's.
   static std::optional<WorkFolder> take(const std::filesystem::path& path);

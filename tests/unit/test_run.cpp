@@ -13,6 +13,7 @@
 #include "tests/support/dump.h"
 #include "tests/support/pixel_scene.h"
 #include "tests/support/raster_files.h"
+#include "tests/support/square_scene.h"
 #include "tuban/error.h"
 #include "tuban/job.h"
 
@@ -20,41 +21,17 @@ namespace tuban {
 namespace {
 
 using testing::RasterFile;
+using testing::square_scene;
+using testing::SquareInMemory;
 using testing::TempFolder;
 using testing::write_raster;
 
-constexpr int kWidth = 300;
-constexpr int kHeight = 260;
-
-// Four bands of texture; the second date has a gain, an offset and, if asked for, a bright square.
-double texture(int band, int x, int y) {
-  const unsigned hash = (static_cast<unsigned>(x) * 374761393U + static_cast<unsigned>(y) * 668265263U +
-                         static_cast<unsigned>(band) * 974711U) *
-                        2246822519U;
-  return 800 + 200 * band + 300 * ((x / 25 + y / 20) % 4) + static_cast<double>(hash >> 26);
-}
-
-RasterFile scene(bool after, bool changed) {
-  RasterFile file;
-  file.width = kWidth;
-  file.height = kHeight;
-  file.bands = 4;
-  file.type = "uint16";
-  file.descriptions = {"blue", "green", "red", "nir"};
-  file.creation_options = {"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE",
-                           "INTERLEAVE=BAND"};
-  file.value = [after, changed](int band, int x, int y) {
-    const bool square = changed && x >= 100 && x < 130 && y >= 90 && y < 120;
-    const double noise = static_cast<double>((x * 7919 + y * 104729 + band * 31 + (after ? 17 : 0)) % 23);
-    if (after && square) return 4200.0 + 10 * band + noise;
-    return after ? 60 + 1.2 * texture(band, x, y) + noise : texture(band, x, y) + noise;
-  };
-  return file;
-}
+constexpr int kWidth = testing::kSquareWidth;
+constexpr int kHeight = testing::kSquareHeight;
 
 Job job_in(const TempFolder& folder, bool changed) {
-  write_raster(folder / "before.tif", scene(false, changed));
-  write_raster(folder / "after.tif", scene(true, changed));
+  write_raster(folder / "before.tif", square_scene(false, changed));
+  write_raster(folder / "after.tif", square_scene(true, changed));
   Job job;
   job.before.path = folder / "before.tif";
   job.after.path = folder / "after.tif";
@@ -68,34 +45,12 @@ std::size_t files_in(const std::string& folder) {
   return count;
 }
 
-// The scene in memory the test owns, bands interleaved by pixel.
-struct InMemory {
-  explicit InMemory(bool after) {
-    const RasterFile file = scene(after, true);
-    for (int y = 0; y < kHeight; ++y)
-      for (int x = 0; x < kWidth; ++x)
-        for (int band = 0; band < 4; ++band)
-          samples.push_back(static_cast<std::uint16_t>(file.value(band, x, y)));
-    raster.name = after ? "after" : "before";
-    raster.grid = {kWidth, kHeight, *file.transform, {}};
-    raster.type = SampleType::uint16;
-    raster.data = samples.data();
-    raster.pixel_stride = 8;
-    raster.row_stride = 8 * kWidth;
-    raster.band_stride = 2;
-    raster.bands = {
-        {"blue", BandRole::blue}, {"green", BandRole::green}, {"red", BandRole::red}, {"nir", BandRole::nir}};
-  }
-  std::vector<std::uint16_t> samples;
-  MemoryRaster raster;
-};
-
 }  // namespace
 
 TEST(Run, TheWholeLineOnMemoryWithJthreads) {
   const TempFolder folder;
-  const InMemory before(false);
-  const InMemory after(true);
+  const SquareInMemory before(false);
+  const SquareInMemory after(true);
   Job job;
   job.before.source = wrap_memory(before.raster);
   job.after.source = wrap_memory(after.raster);
@@ -146,7 +101,7 @@ TEST(Run, FindsTheSquareInEverySampleType) {
     Job job = job_in(folder, true);
     job.smooth = "mean3";
     for (const bool after : {false, true}) {
-      RasterFile file = scene(after, true);
+      RasterFile file = square_scene(after, true);
       file.type = type;
       const double unit = type == "uint8" ? 20 : 1;
       file.value = [value = file.value, unit](int band, int x, int y) {
@@ -162,12 +117,12 @@ TEST(Run, FindsTheSquareInEverySampleType) {
 
 TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
   const TempFolder folder;
-  RasterFile after = scene(true, false);
+  RasterFile after = square_scene(true, false);
   // A bright pixel in the middle of every cell of 8 x 8.
   after.value = [quiet = after.value](int band, int x, int y) {
     return x % 8 == 4 && y % 8 == 4 ? 9000.0 : quiet(band, x, y);
   };
-  write_raster(folder / "before.tif", scene(false, false));
+  write_raster(folder / "before.tif", square_scene(false, false));
   write_raster(folder / "after.tif", after);
   Job job;
   job.before.path = folder / "before.tif";
@@ -190,7 +145,7 @@ TEST(Run, AMaskOfSpecksIsWarnedOfAsNoise) {
 TEST(Run, PixelsChangedByChanceAreWarnedOfAsNoiseBehindTheDefaultSmoothing) {
   const TempFolder folder;
   Job job = job_in(folder, false);
-  RasterFile after = scene(true, false);
+  RasterFile after = square_scene(true, false);
   after.value = [random = test::Random(1), quiet = after.value](int band, int x, int y) mutable {
     return quiet(band, x, y) + 400 * random.uniform();
   };
@@ -207,11 +162,11 @@ TEST(Run, PixelsChangedByChanceAreWarnedOfAsNoiseBehindTheDefaultSmoothing) {
 TEST(Run, EverySecondPixelChangedEndsWithOneWarningOfNoiseAndAFloodWithNone) {
   for (const bool noise : {true, false}) {
     const TempFolder folder;
-    RasterFile after = scene(true, false);
+    RasterFile after = square_scene(true, false);
     after.value = [noise, quiet = after.value](int band, int x, int y) {
       return (noise ? (x + y) % 2 == 1 : y >= kHeight / 2) ? 9000.0 : quiet(band, x, y);
     };
-    write_raster(folder / "before.tif", scene(false, false));
+    write_raster(folder / "before.tif", square_scene(false, false));
     write_raster(folder / "after.tif", after);
     Job job;
     job.before.path = folder / "before.tif";
@@ -344,7 +299,7 @@ TEST(Run, ReadsEveryBlockOfAPlainGeoTiffOnceInTheFullPass) {
     for (const bool stored : {false, true}) {
       const TempFolder folder;
       Job job = job_in(folder, true);
-      RasterFile file = scene(false, true);
+      RasterFile file = square_scene(false, true);
       file.creation_options = layout;
       file.creation_options.push_back(stored ? "COMPRESS=NONE" : "COMPRESS=DEFLATE");
       write_raster(job.before.path, file);
@@ -390,7 +345,7 @@ TEST(Run, AReadErrorInTheMiddleNamesTheFileAndLeavesNothing) {
 TEST(Run, AllNodataIsRefusedByName) {
   const TempFolder folder;
   Job job = job_in(folder, true);
-  RasterFile valid = scene(false, false);
+  RasterFile valid = square_scene(false, false);
   valid.bands = 1;
   valid.type = "uint8";
   valid.descriptions.clear();
@@ -475,7 +430,7 @@ TEST(Run, TheManifestOfASarPairSaysThatNoShiftWasMeasuredUnlessAskedFor) {
   const TempFolder folder;
   Job job = job_in(folder, true);
   for (const bool after : {false, true}) {
-    RasterFile file = scene(after, true);
+    RasterFile file = square_scene(after, true);
     file.bands = 1;
     file.descriptions.clear();
     write_raster(after ? job.after.path : job.before.path, file);
@@ -516,7 +471,7 @@ TEST(Run, WithoutACrsEverythingIsInPixelsAndAreasAreNull) {
   const TempFolder folder;
   Job job = job_in(folder, true);
   for (const bool after : {false, true}) {
-    RasterFile file = scene(after, true);
+    RasterFile file = square_scene(after, true);
     file.crs.clear();
     file.transform.reset();
     write_raster(after ? job.after.path : job.before.path, file);

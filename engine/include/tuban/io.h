@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -116,6 +117,13 @@ struct MemoryRaster {
   std::ptrdiff_t valid_row_stride = 0;
   std::optional<std::string> date;
 };
+
+/// A source whose pixels a function of the caller delivers: `read` does what Reader::read() says and is
+/// called from several threads at once, at most info.max_readers of them, with windows of whole blocks of
+/// info.block_width x info.block_height but at the edges. What it throws ends the run, which throws it on.
+/// Throws Error(usage) on an info without name, bands, size or block, or an empty function.
+TUBAN_API std::shared_ptr<const Source> wrap_callback(
+    const SourceInfo& info, std::function<void(const Window&, const PixelBuffer&)> read);
 
 /// Wraps without copying. Throws Error(usage) on null data, zero sizes, no bands, no name, or a stride of 0
 /// along a dimension longer than 1.

@@ -16,6 +16,7 @@
 
 #include "tuban/export.h"
 #include "tuban/io.h"
+#include "tuban/patch.h"
 
 namespace tuban {
 
@@ -45,7 +46,9 @@ enum class ResamplingKind : std::uint8_t { nearest, bilinear, cubic, average };
 /// larger than .3 px, `translation` whatever is measured.
 enum class RegistrationKind : std::uint8_t { automatic, off, estimate, translation };
 
-enum class ExecutorKind { tbb, serial, openmp, jthread };
+/// Whose threads work. `host_tbb` is the oneTBB arena of the thread that calls, where it is in one; `threads`
+/// then means nothing.
+enum class ExecutorKind { tbb, serial, openmp, jthread, host_tbb };
 
 /// What every job that marks patches has: reference layers, rules, a result, resources.
 struct MarkingJob {
@@ -152,6 +155,32 @@ struct Progress {
   std::optional<double> seconds_left;  ///< unknown until pixels have been scanned
 };
 
+/// Whole rows of a raster result, in order from the top: `samples` has count * Grid::width of them.
+template <typename T>
+struct RasterRows {
+  int y = 0, count = 0;
+  std::span<const T> samples;
+};
+
+/// Where results go in memory, beside the files that a job names or instead of any. The functions are called
+/// from threads of the run, one call at a time, and the run waits for them. What one throws ends the run,
+/// which throws it on; as after any other error no file gets its name then, and what was received before is
+/// no result.
+struct Receiver {
+  /// Every patch reported, in row order (last raster row, region id), once all are ranked.
+  std::function<void(MarkedPatch&&)> patch;
+  /// Every patch as soon as its outline is closed, while pixels are still read: neither ranked nor marked,
+  /// and a job's types and budget may leave it out later. Those of an interrupted run that is resumed are not
+  /// told again. The order depends on how the raster was cut for computing.
+  std::function<void(const Patch&)> closed;
+  std::function<void(const RasterRows<std::uint8_t>&)> mask;        ///< as Job::mask_path
+  std::function<void(const RasterRows<std::uint8_t>&)> patch_mask;  ///< as Job::patch_mask_path
+  std::function<void(const RasterRows<float>&)> score;              ///< as Job::score_path
+
+  /// Whether anything of the result is asked for.
+  bool any() const { return patch || mask || patch_mask || score; }
+};
+
 /// How the host watches, stops and resumes a run. Callbacks come from worker threads, one at a time.
 struct Control {
   /// Called when a stage begins, at most ten times a second while it lasts, and at the end.
@@ -162,6 +191,7 @@ struct Control {
   /// there is nothing. Nothing is done where the outputs are finished (without Job::overwrite).
   bool resume = false;
   double checkpoint_seconds = 2;  ///< a checkpoint at most this often; never changes the result
+  Receiver receive;
 };
 
 /// Wall time, and the processor time of the whole process meanwhile.
@@ -181,6 +211,7 @@ struct LineageReport {
 
 /// What a run did, and what it took; the first is the same as table `run` holds.
 struct Report {
+  Grid grid;  ///< of the results
   std::int64_t pixels = 0;
   std::int64_t valid_pixels = 0;
   std::int64_t changed_pixels = 0;
@@ -209,5 +240,14 @@ struct Report {
 /// Job::work_folder `.NAME-HASH.tuban-work`, of the first output), to be resumed; the next run of the same
 /// output without Control::resume removes it.
 TUBAN_API Report run(const Job& job, const Control& control = {});
+
+/// Everything a run reports, held in memory.
+struct Result {
+  Report report;
+  std::vector<MarkedPatch> patches;  ///< in row order
+};
+
+/// run() with the patches in memory; the job needs no output. Control::receive.patch is not called.
+TUBAN_API Result collect(const Job& job, const Control& control = {});
 
 }  // namespace tuban

@@ -27,4 +27,7 @@ struct MarkJob : MarkingJob {
 /// Throws Error; then nothing stands under the output's name.
 TUBAN_API Report mark(const MarkJob& job, const Control& control = {});
 
+/// mark() with the patches in memory; the job needs no output. Control::receive.patch is not called.
+TUBAN_API Result collect(const MarkJob& job, const Control& control = {});
+
 }  // namespace tuban

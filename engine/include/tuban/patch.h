@@ -146,4 +146,26 @@ struct Overlap {
   std::optional<std::string> number = {}, dated = {}, valid_from = {}, valid_to = {};
 };
 
+/// A part of a patch that a rule derived as a suspicion of its own.
+struct DerivedPiece {
+  std::string piece_id;  ///< 16 hex digits, of the patch's id, the book and the rule
+  std::string patch_id, rulebook, rule_id;
+  MultiPolygon geometry;
+  double area_m2 = 0, area_geod_m2 = 0, perimeter_m = 0;  ///< as those of a patch
+  /// As those of a patch, of the findings on the piece, the one that made it included.
+  std::string severity;
+  std::vector<std::string> marks;
+};
+
+/// A patch that a job reports, with everything rules say of it.
+struct MarkedPatch {
+  Patch patch;
+  std::int64_t rank = 0;           ///< 1 is looked at first
+  std::string severity;            ///< S1 ... S4; empty where no rule gives one
+  std::vector<std::string> marks;  ///< "farmland", "mining", ...
+  std::vector<Finding> findings;
+  std::vector<Overlap> overlaps;
+  std::vector<DerivedPiece> pieces;
+};
+
 }  // namespace tuban
