@@ -71,7 +71,7 @@ refuses 2 '--tile: expected N or WxH' detect a.tif b.tif --tile 0
 refuses 2 '--threshold: expected auto, otsu' detect a.tif b.tif --threshold kittler
 refuses 2 '--threshold: expected auto, otsu' detect a.tif b.tif --threshold percentile:100
 refuses 2 '--connectivity: expected 4 or 8' detect a.tif b.tif --connectivity 6
-refuses 2 '--executor: expected tbb, serial, openmp or jthread' detect a.tif b.tif --executor gpu
+refuses 2 '--executor: expected tbb, serial, openmp, jthread or host-tbb' detect a.tif b.tif --executor gpu
 refuses 2 '--bands: expected bands' detect a.tif b.tif --bands 1,,2
 refuses 2 '--co: expected KEY=VALUE' detect a.tif b.tif --co COMPRESS
 refuses 2 '--progress: expected bar, json or none' detect a.tif b.tif --progress dots
