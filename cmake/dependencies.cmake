@@ -16,7 +16,15 @@ find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(GEOS REQUIRED IMPORTED_TARGET geos)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(JEMALLOC IMPORTED_TARGET jemalloc)
 pkg_check_modules(XLSXWRITER REQUIRED IMPORTED_TARGET xlsxwriter)
+
+# Geometry is millions of small allocations. The allocator is the host's to choose: our programs link one that
+# serves threads well, the library never does. Sanitizers bring their own.
+add_library(tuban_allocator INTERFACE)
+if(JEMALLOC_FOUND AND NOT TUBAN_SANITIZE)
+  target_link_libraries(tuban_allocator INTERFACE PkgConfig::JEMALLOC)
+endif()
 
 # Eigen must not start threads of its own inside a worker.
 add_library(tuban_eigen INTERFACE)

@@ -285,7 +285,7 @@ std::string LayerFile::rtree_query(std::span<const OGREnvelope> boxes,
   std::string query = fid + " IN (SELECT r.id FROM (VALUES ";
   const char* separator = "";
   for (const OGREnvelope& box : boxes) {
-    fmt::format_to(std::back_inserter(query), "{}({:.17g},{:.17g},{:.17g},{:.17g})", separator, box.MinX,
+    fmt::format_to(std::back_inserter(query), "{}({},{},{},{})", separator, box.MinX,
                    box.MinY, box.MaxX, box.MaxY);
     separator = ",";
   }

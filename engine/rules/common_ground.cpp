@@ -409,6 +409,12 @@ std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Ou
   // the higher side to its left, and is 0 far away. So does the number of shells there less that of holes,
   // and the two are the same. Shells without holes that are simple then cover what the parts cover.
   if (holes.empty() && shells.size() > 1) {
+    MultiPolygon apart;
+    for (const Ring& shell : shells) apart.push_back({{shell}});
+    if (surely_valid(apart)) {  // then they share no ground either
+      result.push_back(geos.from(apart));
+      return result;
+    }
     for (Ring& shell : shells) {
       const MultiPolygon one{{{std::move(shell)}}};
       result.push_back(geos.from(one));

@@ -49,8 +49,8 @@ class Outline {
 /// of the other or arithmetic cannot tell: then general overlay must. Crossings are where GEOS puts them.
 std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outline& a, const Outline& b);
 
-/// Valid shapes that cover together what `parts` cover, mostly fewer: parts that border on each other along
-/// the same edges are merged, without arithmetic. None where the parts do not lie side by side enough to
+/// Valid shapes that cover together what `parts` cover, mostly fewer, often one: parts that border on each
+/// other along the same edges are merged, without arithmetic. None where the parts do not lie side by side enough to
 /// tell.
 std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline> parts);
 

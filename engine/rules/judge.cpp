@@ -109,6 +109,11 @@ Applies applies(const Rule& rule, const Patch& patch) {
 RuleJudge::RuleJudge(std::shared_ptr<const std::vector<Rulebook>> books, const ReferenceLayers* layers)
     : books_(std::move(books)) {
   if (books_) rules_ = compile(*books_, engine_);
+  for (std::size_t i = 0; i < engine_.size(); ++i) {
+    const auto& named = engine_.facts(i);
+    of_the_patch_.push_back(std::all_of(named.begin(), named.end(),
+                                        [](auto fact) { return fact_dictionary()[fact].source == "patch"; }));
+  }
   for (const auto& fact : fact_dictionary()) {
     const auto given = [&](auto role) { return has_role(layers, role); };
     layer_missing_.push_back(!roles_missing(fact, given).empty());
@@ -127,10 +132,7 @@ int RuleJudge::verdict(std::span<const std::size_t> predicates) {
 
 bool RuleJudge::ruled_out(std::span<const std::size_t> predicates) {
   return std::any_of(predicates.begin(), predicates.end(), [&](auto predicate) {
-    const auto& named = engine_.facts(predicate);
-    const bool of_the_patch = std::all_of(
-        named.begin(), named.end(), [](auto fact) { return fact_dictionary()[fact].source == "patch"; });
-    return of_the_patch && engine_.evaluate(predicate) == 0;
+    return of_the_patch_[predicate] && engine_.evaluate(predicate) == 0;
   });
 }
 

@@ -61,6 +61,7 @@ class RuleJudge {
   std::shared_ptr<const std::vector<Rulebook>> books_;
   PredicateEngine engine_;
   std::vector<CompiledRule> rules_;
+  std::vector<bool> of_the_patch_;   ///< per predicate: it names facts of the patch alone
   std::vector<bool> layer_missing_;  ///< per fact: a role it needs is not given
 };
 

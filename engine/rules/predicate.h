@@ -34,6 +34,7 @@ class PredicateEngine {
   /// The number of the predicate; equal texts with equal parameters share one. Throws std::invalid_argument
   /// with the reason.
   std::size_t compile(const std::string& sql, std::span<const Parameter> parameters = {});
+  std::size_t size() const noexcept { return compiled_.size(); }
   /// What it reads, in the order it names them.
   const std::vector<std::size_t>& facts(std::size_t predicate) const { return compiled_[predicate].facts; }
   const std::string& text(std::size_t predicate) const { return compiled_[predicate].sql; }
