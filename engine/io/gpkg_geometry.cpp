@@ -41,6 +41,18 @@ std::size_t wkb_bytes(const MultiPolygon& parts) {
   return bytes;
 }
 
+void put_wkb(std::byte*& to, const MultiPolygon& parts) {
+  put_head(to, kMultiPolygon, parts.size());
+  for (const Polygon& part : parts) {
+    put_head(to, kPolygon, part.rings.size());
+    for (const Ring& ring : part.rings) {
+      put(to, static_cast<std::uint32_t>(ring.size()));
+      if (!ring.empty()) std::memcpy(to, ring.data(), ring.size() * sizeof(Point));
+      to += ring.size() * sizeof(Point);
+    }
+  }
+}
+
 void measure(const MultiPolygon& parts, StoredGeometry& row) {
   row.min_x = row.min_y = std::numeric_limits<double>::infinity();
   row.max_x = row.max_y = -std::numeric_limits<double>::infinity();
@@ -136,15 +148,14 @@ void encode_geometry(const MultiPolygon& parts, std::int32_t srs_id, StoredGeome
   if (!empty) {
     for (const double edge : {row.min_x, row.max_x, row.min_y, row.max_y}) put(to, edge);
   }
-  put_head(to, kMultiPolygon, parts.size());
-  for (const Polygon& part : parts) {
-    put_head(to, kPolygon, part.rings.size());
-    for (const Ring& ring : part.rings) {
-      put(to, static_cast<std::uint32_t>(ring.size()));
-      std::memcpy(to, ring.data(), ring.size() * sizeof(Point));
-      to += ring.size() * sizeof(Point);
-    }
-  }
+  put_wkb(to, parts);
+}
+
+std::vector<std::byte> to_wkb(const MultiPolygon& parts) {
+  std::vector<std::byte> wkb(wkb_bytes(parts));
+  std::byte* to = wkb.data();
+  put_wkb(to, parts);
+  return wkb;
 }
 
 }  // namespace tuban

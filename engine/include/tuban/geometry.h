@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
+
+#include "tuban/export.h"
 
 namespace tuban {
 
@@ -21,5 +24,8 @@ struct Polygon {
 
 /// OGC-valid: parts have disjoint interiors and touch at points only.
 using MultiPolygon = std::vector<Polygon>;
+
+/// Well-known binary: a MultiPolygon, little-endian.
+TUBAN_API std::vector<std::byte> to_wkb(const MultiPolygon& parts);
 
 }  // namespace tuban
