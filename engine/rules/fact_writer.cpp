@@ -72,7 +72,7 @@ class FactWriter {
     auto& ground = united_[pieces];
     if (!ground) {
       ground = ground_.unite(pieces);
-      areas_[ground.get()];
+      areas_[ground.get()].only = pieces.size() == 1 ? pieces.front() : nullptr;
     }
     return ground.get();
   }
@@ -88,8 +88,8 @@ class FactWriter {
     const double width = by_width ? SliverGuard::kWidthPixels * ground_.pixel_m() : 0;
     const auto known = areas_.find(shape);
     if (known == areas_.end()) return ground_.area_m2(shape, width);
-    auto& area = known->second[by_width ? 1 : 0];
-    if (!area) area = ground_.area_m2(shape, width);
+    auto& area = by_width ? known->second.wide : known->second.all;
+    if (!area) area = ground_.area_m2(shape, width, known->second.only);
     return *area;
   }
 
@@ -403,8 +403,11 @@ class FactWriter {
   const std::vector<bool>& wanted_;
   FactRow& facts_;
   std::map<std::vector<const Piece*>, geos::Geometry> united_;
-  /// Of what is united: of all of it, and of the parts that are not too narrow.
-  std::map<const GEOSGeometry*, std::array<std::optional<double>, 2>> areas_;
+  struct Areas {
+    const Piece* only = nullptr;  ///< the piece, where it is one
+    std::optional<double> all, wide;
+  };
+  std::map<const GEOSGeometry*, Areas> areas_;  ///< of what is united
   std::map<std::string_view, std::vector<double>> disjoint_;
 };
 

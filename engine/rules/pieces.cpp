@@ -150,11 +150,11 @@ std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bound
   if (auto common = common_ground(geos, outline_, *feature.outline)) {
     if (common->empty()) return std::nullopt;
     if (!outline_.is(*common)) return measured(geos.from(*common), *common);
-    if (!whole_m2_) whole_m2_ = bench_.earth().official_area_m2(*common);
-    if (!(*whole_m2_ >= kNothing_m2)) return std::nullopt;
+    const double area = whole_m2(*common);
+    if (!(area >= kNothing_m2)) return std::nullopt;
     Piece piece;
     piece.shape = geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get()));
-    piece.gross_m2 = *whole_m2_;
+    piece.gross_m2 = area;
     piece.whole = true;
     return piece;
   }
@@ -175,6 +175,11 @@ std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bound
   }
   const auto polygons = geos.to_polygons(shape.get());
   return measured(std::move(shape), polygons);
+}
+
+double PatchGround::whole_m2(const MultiPolygon& shape) const {
+  if (!whole_m2_) whole_m2_ = bench_.earth().official_area_m2(shape);
+  return *whole_m2_;
 }
 
 std::optional<Piece> PatchGround::measured(geos::Geometry shape, const MultiPolygon& polygons) const {
@@ -273,9 +278,10 @@ geos::Geometry PatchGround::beyond_rim(geos::Geometry remainder, const GEOSGeome
   return geos.unite(kept, snap_);
 }
 
-std::vector<PatchGround::Part> PatchGround::parts_of(const GEOSGeometry* shape) const {
+std::vector<PatchGround::Part> PatchGround::parts_of(const MultiPolygon& polygons,
+                                                     std::optional<double> known) const {
   std::vector<Part> parts;
-  for (auto& polygon : bench_.geos().to_polygons(shape)) {
+  for (const auto& polygon : polygons) {
     Part part;
     for (const auto& ring : polygon.rings) {
       for (std::size_t i = 1; i < ring.size(); ++i) {
@@ -283,17 +289,25 @@ std::vector<PatchGround::Part> PatchGround::parts_of(const GEOSGeometry* shape) 
         part.perimeter_m += std::sqrt(x * x + y * y);
       }
     }
-    part.area_m2 = bench_.earth().official_area_m2({std::move(polygon)});
+    part.area_m2 = known && polygons.size() == 1 ? *known : bench_.earth().official_area_m2({polygon});
     parts.push_back(part);
   }
   return parts;
 }
 
-double PatchGround::area_m2(const GEOSGeometry* shape, double width_m) const {
+double PatchGround::area_m2(const GEOSGeometry* shape, double width_m, const Piece* only) const {
   const bool own = GEOSEqualsExact_r(bench_.geos().handle(), shape, shape_.get(), 0) == 1;
-  if (own && !own_parts_) own_parts_ = parts_of(shape);
+  std::vector<Part> others;
+  if (!own || !own_parts_) {
+    const auto polygons = bench_.geos().to_polygons(shape);
+    std::optional<double> known;
+    if (only != nullptr && !only->whole) known = only->gross_m2;
+    // The other way around, rings could differ in their last bits.
+    if (own && polygons.size() == 1 && outline_.is(polygons)) known = whole_m2(polygons);
+    (own ? own_parts_.emplace() : others) = parts_of(polygons, known);
+  }
   double total = 0;
-  for (const auto& part : own ? *own_parts_ : parts_of(shape)) {
+  for (const auto& part : own ? *own_parts_ : others) {
     // The tolerance keeps a pixel that rounding made a hair narrower.
     if (2 * part.area_m2 >= width_m * part.perimeter_m * (1 - 1e-3)) total += part.area_m2;
   }

@@ -106,8 +106,8 @@ class PatchGround {
   /// The connected parts of `remainder` that reach further than `metres` from `evidence`.
   geos::Geometry beyond_rim(geos::Geometry remainder, const GEOSGeometry* evidence, double metres) const;
 
-  /// Official area of the parts that are at least `width_m` wide.
-  double area_m2(const GEOSGeometry* shape, double width_m) const;
+  /// Official area of the parts that are at least `width_m` wide. `only`: the piece whose shape it is.
+  double area_m2(const GEOSGeometry* shape, double width_m, const Piece* only = nullptr) const;
   bool empty(const GEOSGeometry* shape) const { return bench_.geos().empty(shape); }
   /// Gross areas that count no ground twice: of overlapping features the first keeps it. `everything` is what
   /// the pieces cover together.
@@ -135,7 +135,10 @@ class PatchGround {
   };
   /// A piece of this shape, unless its area is nothing.
   std::optional<Piece> measured(geos::Geometry shape, const MultiPolygon& polygons) const;
-  std::vector<Part> parts_of(const GEOSGeometry* shape) const;
+  /// `known`: the area of all polygons, which is that of a part where there is one.
+  std::vector<Part> parts_of(const MultiPolygon& polygons, std::optional<double> known) const;
+  /// The official area of the patch's shape, whatever area was stated of it.
+  double whole_m2(const MultiPolygon& shape) const;
   geos::Geometry scaled(const GEOSGeometry* shape, bool back) const;
 
   PatchGround(const Patch& patch, const Grid& grid, Workbench& bench, geos::Context::Sound sound);
