@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A prefecture's patches over all its layers: overlay, facts and rules against the same overlay with shapely 2 and with
-# PostGIS, from the same GeoPackage, in interleaved rounds; then every piece is compared. Loading is shown apart.
+# PostGIS, from the same GeoPackage, in interleaved rounds; then every piece is compared. Loading is shown apart: the
+# peers read every layer before they overlay; tuban reads features near patches while it marks, and what that takes,
+# measured in the same round by tuban-overlay, is moved from its overlay to its loading (CPU time by threads).
 # usage: bench/overlay.sh [SCALE]      SCALE: share of a whole prefecture, default 1; BENCH_RUNS rounds, default 3
 # shapely 2 is not in Debian 12: BENCH_PYTHON names a python3 that has it (python3 -m venv V && V/bin/pip install
 # 'shapely>=2' pyogrio). PostGIS: apt install postgresql-15 postgresql-15-postgis-3; a server of its own is started.
@@ -13,6 +15,7 @@ python=${BENCH_PYTHON:-/usr/bin/python3}
 peers=$root/bench/peers
 folder=$BENCH_OUT/prefecture-$scale
 work=$BENCH_OUT/overlay
+threads=2
 rm -rf "$work"
 mkdir -p "$work"
 if [ ! -f "$folder/done" ]; then
@@ -45,11 +48,14 @@ fi
 one() { # PROGRAM [PIECES.tsv]
   case $1 in
     tuban) # load: patches read and measured; emit: every table written, which the others do not
-      local report
-      report=$("$tuban" mark "$patches" --layers "$folder/layers.yaml" -o "$work/marked.gpkg" --overwrite --threads 2 --progress none --json)
+      local report reading
+      report=$("$tuban" mark "$patches" --layers "$folder/layers.yaml" -o "$work/marked.gpkg" --overwrite --threads $threads --progress none --json)
       stage() { sed -n "s/.*\"stage\": \"$1\", \"seconds\": \([0-9.]*\), \"cpu_seconds\": \([0-9.]*\).*/\\$2/p" <<<"$report"; }
-      printf 'load %s s\noverlay %s s\ncpu %s s\nemit %s s\npeak %s MB\n' "$(stage read 1)" "$(stage mark 1)" "$(stage mark 2)" \
-        "$(stage emit 1)" "$(($(field peak_rss_bytes <<<"$report") / 1000000))"
+      reading=$("$BENCH_BIN/tuban-overlay" "$patches" --layers "$folder/layers.yaml" --threads $threads | sed -n 's/^reading \([0-9.]*\).*/\1/p')
+      printf 'mark %s s\nreading %s s\nemit %s s\npeak %s MB\n' "$(stage mark 1)" "$reading" "$(stage emit 1)" \
+        "$(($(field peak_rss_bytes <<<"$report") / 1000000))"
+      awk -v read="$(stage read 1)" -v mark="$(stage mark 1)" -v cpu="$(stage mark 2)" -v reading="$reading" -v threads=$threads \
+        'BEGIN {printf "load %.3f s\noverlay %.3f s\ncpu %.3f s\n", read + reading / threads, mark - reading / threads, cpu - reading}'
       ;;
     shapely) "$python" "$peers/overlay_shapely.py" "$patches" "$layers" ${2:+"$2"} ;;
     postgis) cat "$work/postgis.load" && "$peers/overlay_postgis.sh" run "$server" ${2:+"$2"} ;;
@@ -59,7 +65,6 @@ one() { # PROGRAM [PIECES.tsv]
 machine
 rest=${programs#tuban}
 "$BENCH_BIN/tuban-overlay" "$patches" --layers "$folder/layers.yaml" --pieces "$work/tuban.tsv"
-"$BENCH_BIN/tuban-overlay" "$patches" --layers "$folder/layers.yaml" --threads 2 >"$work/reading"
 for ((round = 0; round <= BENCH_RUNS; ++round)); do # the first warms
   for program in $programs; do
     say "round $round: $program"
@@ -87,9 +92,8 @@ awk -v runs="$BENCH_RUNS" -v programs="$programs" '
       printf "| %s | %.1f | %s | %.2f | %.2f | %.0f | %.2f | %.2f |\n", p == "tuban" ? "tuban mark, with all rules and ellipsoidal areas" : version[p], middle(p, "load"),
         p == "tuban" ? "" : sprintf("%.2f", middle(p, "pieces")), middle(p, "overlay"), middle(p, "cpu"), middle(p, "peak"), ratio(p, "overlay"), ratio(p, "cpu")
     }
-    printf "tuban then writes every table in %.1f s\n", middle("tuban", "emit")
+    printf "tuban: stage mark %.2f s, %.2f s of CPU time in it for reading layers near patches; it then writes every table in %.1f s\n", middle("tuban", "mark"), middle("tuban", "reading"), middle("tuban", "emit")
   }' "$work/times"
-sed -n 's/^reading \(.*\)/of its overlay, reading layers near patches takes \1 of CPU time/p' "$work/reading"
 for line in "${missing[@]}"; do echo "$line"; done
 
 # Every piece: as many, and planar areas within max(1e-6 A, 1e-4 m2).

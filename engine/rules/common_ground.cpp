@@ -294,9 +294,9 @@ class Walk {
 /// Outlines of polygons side by side: what borders on both sides goes, the rest is the outline of all.
 class Seams {
  public:
-  explicit Seams(std::span<const Outline> parts) {
-    for (const Outline& part : parts)
-      for (const Outline::OutlineRing& ring : part.rings())
+  explicit Seams(std::span<const Outline* const> parts) {
+    for (const Outline* part : parts)
+      for (const Outline::OutlineRing& ring : part->rings())
         for (std::size_t i = 0; i + 1 < ring.points.size(); ++i)
           edges_.push_back({ring.points[i], ring.points[i + 1]});
   }
@@ -400,7 +400,7 @@ std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outli
   return Walk(geos, a, b).result();
 }
 
-std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline> parts) {
+std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline* const> parts) {
   std::vector<geos::Geometry> result;
   Seams seams(parts);
   std::vector<Ring> shells, holes;

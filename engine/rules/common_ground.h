@@ -50,8 +50,8 @@ class Outline {
 std::optional<MultiPolygon> common_ground(const geos::Context& geos, const Outline& a, const Outline& b);
 
 /// Valid shapes that cover together what `parts` cover, mostly fewer, often one: parts that border on each
-/// other along the same edges are merged, without arithmetic. None where the parts do not lie side by side enough to
-/// tell.
-std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline> parts);
+/// other along the same edges are merged, without arithmetic. None where the parts do not lie side by side
+/// enough to tell.
+std::vector<geos::Geometry> joined(const geos::Context& geos, std::span<const Outline* const> parts);
 
 }  // namespace tuban

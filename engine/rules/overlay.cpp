@@ -144,6 +144,9 @@ void Overlayer::overlay(std::size_t index, const std::vector<bool>& wanted, Fact
     }
   }
   write_facts(one->ground, one->roles, one->patch->after_date, wanted, facts);
+  // Of many patches laid at once the outlines would take more room than the shapes.
+  for (const auto& [role, here] : one->roles)
+    for (const auto& piece : here.pieces) piece.outline.reset();
 }
 
 void Overlayer::pieces(std::size_t index, const SeePiece& see) const {

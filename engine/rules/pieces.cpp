@@ -200,24 +200,26 @@ geos::Geometry PatchGround::unite(const std::vector<Piece>& pieces,
 }
 
 geos::Geometry PatchGround::unite(const std::vector<const Piece*>& pieces) const {
-  std::vector<const GEOSGeometry*> raw;
-  for (const auto* const piece : pieces) {
-    if (piece->whole) {
-      raw = {piece->shape.get()};
-      break;
-    }
-    raw.push_back(piece->shape.get());
-  }
   const auto& geos = bench_.geos();
-  if (raw.size() == 1) return geos.own(GEOSGeom_clone_r(geos.handle(), raw.front()));
-  if (raw.empty()) return geos.from({});
-  std::vector<Outline> outlines;
-  for (const auto* shape : raw) outlines.emplace_back(geos.to_polygons(shape));
+  if (pieces.empty()) return geos.from({});
+  const auto whole =
+      std::find_if(pieces.begin(), pieces.end(), [](const auto* piece) { return piece->whole; });
+  if (pieces.size() == 1 || whole != pieces.end()) {
+    const auto* const only = whole != pieces.end() ? *whole : pieces.front();
+    return geos.own(GEOSGeom_clone_r(geos.handle(), only->shape.get()));
+  }
+  std::vector<const Outline*> outlines;
+  for (const auto* const piece : pieces) {
+    if (!piece->outline) piece->outline.emplace(geos.to_polygons(piece->shape.get()));
+    outlines.push_back(&*piece->outline);
+  }
   auto fewer = joined(geos, outlines);
   if (fewer.size() == 1) return std::move(fewer.front());
-  if (!fewer.empty() && fewer.size() < raw.size()) {
-    raw.clear();
+  std::vector<const GEOSGeometry*> raw;
+  if (!fewer.empty() && fewer.size() < pieces.size()) {
     for (const auto& shape : fewer) raw.push_back(shape.get());
+  } else {
+    for (const auto* const piece : pieces) raw.push_back(piece->shape.get());
   }
   return geos.unite(raw, snap_);
 }
@@ -261,12 +263,13 @@ geos::Geometry PatchGround::beyond_rim(geos::Geometry remainder, const GEOSGeome
   if (geos.empty(remainder.get()) || geos.empty(evidence)) return remainder;
   const auto near = bounds_of(geos, evidence);
   const double x = metres / metres_.x * kBeyond, y = metres / metres_.y * kBeyond;
-  geos::Geometry rim;
   const auto reaches_out = [&](const GEOSGeometry* part) {
     const auto b = bounds_of(geos, part);
     if (b.x0 < near.x0 - x || b.y0 < near.y0 - y || b.x1 > near.x1 + x || b.y1 > near.y1 + y) return true;
-    if (!rim) rim = grown(evidence, metres);
-    return !geos.empty(subtract(part, rim.get()).get());
+    const bool same = rim_ && rim_->metres == metres &&
+                      GEOSEqualsExact_r(geos.handle(), rim_->around.get(), evidence, 0) == 1;
+    if (!same) rim_ = {geos.own(GEOSGeom_clone_r(geos.handle(), evidence)), grown(evidence, metres), metres};
+    return !geos.empty(subtract(part, rim_->shape.get()).get());
   };
   std::vector<const GEOSGeometry*> kept;
   const int count = GEOSGetNumGeometries_r(geos.handle(), remainder.get());

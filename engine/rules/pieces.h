@@ -46,6 +46,7 @@ struct Piece {
   geos::Geometry shape;
   double gross_m2 = 0;
   bool whole = false;  ///< the patch lies inside the feature, and the shape is the patch's
+  mutable std::optional<Outline> outline = {};  ///< of the shape; made when it is first asked for
 };
 
 /// The tools of one thread: GEOS, the earth, ways into layers that are read near patches, and shapes of large
@@ -154,6 +155,12 @@ class PatchGround {
   /// Measures of the patch's own shape, which many pieces and facts have: taken once, when first asked for.
   mutable std::optional<double> whole_m2_;
   mutable std::optional<std::vector<Part>> own_parts_;
+  /// The ground that beyond_rim() last grew, which several facts ask about.
+  struct Rim {
+    geos::Geometry around, shape;
+    double metres = 0;
+  };
+  mutable std::optional<Rim> rim_;
 };
 
 }  // namespace tuban

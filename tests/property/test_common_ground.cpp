@@ -119,7 +119,9 @@ struct Joined {
 Joined join(const geos::Context& geos, const std::vector<MultiPolygon>& parts) {
   std::vector<Outline> outlines;
   for (const auto& part : parts) outlines.emplace_back(part);
-  const auto shapes = joined(geos, outlines);
+  std::vector<const Outline*> each;
+  for (const auto& outline : outlines) each.push_back(&outline);
+  const auto shapes = joined(geos, each);
   std::vector<const GEOSGeometry*> raw;
   for (const auto& shape : shapes) {
     EXPECT_TRUE(geos.valid(shape.get()));
