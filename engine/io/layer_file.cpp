@@ -285,8 +285,8 @@ std::string LayerFile::rtree_query(std::span<const OGREnvelope> boxes,
   std::string query = fid + " IN (SELECT r.id FROM (VALUES ";
   const char* separator = "";
   for (const OGREnvelope& box : boxes) {
-    fmt::format_to(std::back_inserter(query), "{}({},{},{},{})", separator, box.MinX,
-                   box.MinY, box.MaxX, box.MaxY);
+    fmt::format_to(std::back_inserter(query), "{}({},{},{},{})", separator, box.MinX, box.MinY, box.MaxX,
+                   box.MaxY);
     separator = ",";
   }
   // CROSS JOIN fixes the order: one search of the index per box.
