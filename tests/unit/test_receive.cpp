@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results in memory, pixels from callbacks, and what a host may expect of its own process (G7).
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <gdal.h>
 #include <gtest/gtest.h>
+#include <omp.h>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cfenv>
 #include <clocale>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <locale>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -249,11 +257,30 @@ TEST_F(Receive, TheHostsArenaDoesTheWork) {
   EXPECT_EQ(result.patches[0].patch.patch_id, expected.patches[0].patch.patch_id);
 }
 
+/// What belongs to the host's process.
+struct HostSettings {
+  std::string locale = std::setlocale(LC_ALL, nullptr), cpp_locale = std::locale().name();
+  std::array<void (*)(int), 4> handlers = {handler(SIGINT), handler(SIGTERM), handler(SIGPIPE),
+                                           handler(SIGSEGV)};
+  int openmp = omp_get_max_threads(), rounding = std::fegetround();
+  std::size_t tbb =
+      oneapi::tbb::global_control::active_value(oneapi::tbb::global_control::max_allowed_parallelism);
+  GIntBig gdal_cache = GDALGetCacheMax64();
+  std::string gdal_threads = CPLGetConfigOption("GDAL_NUM_THREADS", "unset");
+  int gdal_error = CPLGetLastErrorNo();
+  std::filesystem::path folder = std::filesystem::current_path();
+
+  static void (*handler(int signal))(int) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    return action.sa_handler;
+  }
+  friend bool operator==(const HostSettings&, const HostSettings&) = default;
+};
+
 // Different jobs, so that anything shared would show.
 TEST_F(Receive, TwoEnginesInTwoThreadsWithJthreadsDoNotMeet) {
-  const char* const locale = std::setlocale(LC_ALL, nullptr);
-  struct sigaction before {};
-  sigaction(SIGINT, nullptr, &before);
+  const HostSettings before;
   Job strict = job();
   strict.min_area = {2000, true};
   strict.executor = ExecutorKind::jthread;
@@ -270,10 +297,7 @@ TEST_F(Receive, TwoEnginesInTwoThreadsWithJthreadsDoNotMeet) {
   two.join();
   EXPECT_EQ(found[0], kRuns);
   EXPECT_EQ(found[1], 0);
-  struct sigaction after {};
-  sigaction(SIGINT, nullptr, &after);
-  EXPECT_EQ(before.sa_handler, after.sa_handler);
-  EXPECT_STREQ(std::setlocale(LC_ALL, nullptr), locale);
+  EXPECT_TRUE(HostSettings() == before);
   EXPECT_TRUE(left_nothing());
 }
 
