@@ -34,6 +34,9 @@ constexpr double kApart = 0.5;
 
 std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   if (scene.source) return scene.source;
+  if (scene.path.empty())
+    throw Error(ErrorCode::usage,
+                "a scene is missing: a job needs before and after, each a path or a source already open");
   RasterOptions options;
   options.bands = job.bands;
   options.profile = job.profile;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "engine/io/crs_wkt.h"
 #include "tuban/error.h"
 #include "tuban/io.h"
 
@@ -25,6 +26,7 @@ class CallbackSource final : public Source {
   CallbackSource(const SourceInfo& info, ReadWindow read)
       : info_(info), read_(std::make_shared<const ReadWindow>(std::move(read))) {
     if (info_.id.empty()) info_.id = info_.name;
+    info_.grid.crs = wkt2_of(info.grid.crs, info.name);
     for (std::size_t b = 0; b < info_.bands.size(); ++b)
       if (info_.bands[b].name.empty()) info_.bands[b].name = fmt::format("band {}", b + 1);
   }

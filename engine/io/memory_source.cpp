@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/io/crs_wkt.h"
 #include "engine/io/sample_validity.h"
 #include "kernels/view.h"
 #include "tuban/error.h"
@@ -72,6 +73,7 @@ class MemorySource final : public Source {
   explicit MemorySource(const MemoryRaster& raster) : raster_(std::make_shared<const MemoryRaster>(raster)) {
     info_.name = info_.id = raster.name;
     info_.grid = raster.grid;
+    info_.grid.crs = wkt2_of(raster.grid.crs, raster.name);
     info_.type = raster.type;
     info_.bands = raster.bands;
     for (std::size_t b = 0; b < info_.bands.size(); ++b)

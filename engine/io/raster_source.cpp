@@ -10,6 +10,7 @@
 
 #include "engine/io/band_roles.h"
 #include "engine/io/cloud_mask.h"
+#include "engine/io/crs_wkt.h"
 #include "engine/io/fingerprint.h"
 #include "engine/io/gdal_errors.h"
 #include "engine/io/grid_check.h"
@@ -30,21 +31,6 @@ std::string file_stem(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::string stem = std::filesystem::path(path).stem().string();
   return stem.empty() ? path : stem;
-}
-
-std::string wkt2_of(const OGRSpatialReference* crs, const std::string& path) {
-  if (crs == nullptr || crs->IsEmpty()) return {};
-  const GdalErrors errors;
-  const char* const options[] = {"FORMAT=WKT2_2019", "MULTILINE=NO", nullptr};
-  char* text = nullptr;
-  const OGRErr result = crs->exportToWkt(&text, options);
-  const std::string wkt = text ? text : "";
-  CPLFree(text);
-  if (result != OGRERR_NONE || wkt.empty())
-    throw Error(ErrorCode::mismatch,
-                fmt::format("the coordinate reference system of {} cannot be written as WKT2: {}", path,
-                            errors.reason()));
-  return wkt;
 }
 
 Grid grid_of(GDALDataset& dataset, const std::string& path) {

@@ -69,6 +69,12 @@ static void rasters_without_name_or_pixels_are_refused(void) {
   expect_refused(NULL, "tuban_raster is NULL");
 }
 
+static void a_crs_that_is_none_is_refused(void) {
+  tuban_raster raster = after();
+  raster.crs = "nonsense";
+  expect_refused(&raster, "\"nonsense\" of raster after");
+}
+
 static int read_never(void* user, const tuban_window* window, const tuban_buffer* into) {
   (void)user;
   (void)window;
@@ -136,8 +142,8 @@ static void scenes_that_do_not_fit_together_are_a_mismatch(void) {
   raster.band_count = 1;
   expect_no_run(&raster, TUBAN_MISMATCH, "band");
   raster = after();
-  raster.crs = "nonsense";
-  expect_no_run(&raster, TUBAN_MISMATCH, "unreadable in after");
+  raster.crs = "EPSG:32650";
+  expect_no_run(&raster, TUBAN_MISMATCH, "the CRS is none in before and EPSG:32650");
 }
 
 static void a_plane_of_another_size_is_a_mismatch(void) {
@@ -273,6 +279,7 @@ const test_case refusal_tests[] = {
     {"a wrong shape is refused", a_wrong_shape_is_refused},
     {"strides of zero are refused", strides_of_zero_are_refused},
     {"rasters without name or pixels are refused", rasters_without_name_or_pixels_are_refused},
+    {"a crs that is none is refused", a_crs_that_is_none_is_refused},
     {"a read function beside memory is refused", a_read_function_beside_memory_is_refused},
     {"sizes of structs that are not known are refused", sizes_of_structs_that_are_not_known_are_refused},
     {"scenes that do not fit together are a mismatch", scenes_that_do_not_fit_together_are_a_mismatch},

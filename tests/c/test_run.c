@@ -68,6 +68,29 @@ static void the_report_tells_what_was_done(void) {
   tuban_result_free(result);
 }
 
+static void a_crs_by_its_code_gives_areas_and_wkt(void) {
+  static const double kTransform[6] = {500000, 2, 0, 4000000, 0, -2};
+  tuban_job* job = job_of_pair();
+  tuban_raster before = raster_of(the_pair()->before, "before"),
+               after = raster_of(the_pair()->after, "after");
+  memcpy(before.transform, kTransform, sizeof(kTransform));
+  memcpy(after.transform, kTransform, sizeof(kTransform));
+  before.crs = after.crs = "EPSG:32650";
+  CHECK(tuban_job_set_before(job, &before) == TUBAN_OK);
+  CHECK(tuban_job_set_after(job, &after) == TUBAN_OK);
+  tuban_result* result = NULL;
+  CHECK(tuban_run(job, NULL, &result) == TUBAN_OK);
+  tuban_patch patch = {.struct_size = sizeof(patch)};
+  tuban_report report = {.struct_size = sizeof(report)};
+  CHECK(tuban_result_patch(result, 0, &patch) == TUBAN_OK);
+  CHECK(tuban_result_report(result, &report) == TUBAN_OK);
+  CHECK(fabs(patch.area_m2 / (4. * (double)patch.area_px) - 1) < 0.01);
+  CHECK(fabs(patch.lon - 117) < 0.01);
+  CHECK_TEXT(report.crs, "PROJCRS[");
+  tuban_result_free(result);
+  tuban_job_free(job);
+}
+
 static int note_crs(void* user, const char* sentence) {
   if (strstr(sentence, "CRS") != NULL || strstr(sentence, "coordinate reference") != NULL) ++*(int*)user;
   return 0;
@@ -339,6 +362,7 @@ const test_case run_tests[] = {
     {"a pair in memory gives one patch", a_pair_in_memory_gives_one_patch},
     {"wkb is a multipolygon of the outline", wkb_is_a_multipolygon_of_the_outline},
     {"the report tells what was done", the_report_tells_what_was_done},
+    {"a crs by its code gives areas and wkt", a_crs_by_its_code_gives_areas_and_wkt},
     {"a missing crs only warns", a_missing_crs_only_warns},
     {"columns hold what patches hold", columns_hold_what_patches_hold},
     {"callbacks receive patches and progress", callbacks_receive_patches_and_progress},

@@ -161,6 +161,16 @@ TEST(MemorySource, SaysWhatItIs) {
   EXPECT_GT(info.max_readers, 1000);
 }
 
+TEST(MemorySource, ACrsMayBeACodeAndIsWkt2) {
+  const auto data = dense_array<std::uint8_t>();
+  MemoryRaster raster = dense_raster(data, SampleType::uint8);
+  raster.grid.crs = "EPSG:4549";
+  const std::string wkt = wrap_memory(raster)->info().grid.crs;
+  EXPECT_TRUE(wkt.starts_with("PROJCRS[\"CGCS2000 / 3-degree Gauss-Kruger CM 120E\"")) << wkt;
+  raster.grid.crs = wkt;
+  EXPECT_EQ(wrap_memory(raster)->info().grid.crs, wkt);
+}
+
 TEST(MemorySource, TwoThreadsReadAtOnce) {
   const auto data = dense_array<std::uint16_t>();
   const auto source = wrap_memory(dense_raster(data, SampleType::uint16));
@@ -191,6 +201,7 @@ TEST(MemorySource, RefusesWhatIsNoRaster) {
   EXPECT_TRUE(refused([](MemoryRaster& raster) { raster.bands.clear(); }));
   EXPECT_TRUE(refused([](MemoryRaster& raster) { raster.name.clear(); }));
   EXPECT_TRUE(refused([](MemoryRaster& raster) { raster.row_stride = 0; }));
+  EXPECT_TRUE(refused([](MemoryRaster& raster) { raster.grid.crs = "EPSG:1"; }));
 }
 
 TEST(MemorySource, AWindowOutsideIsRefused) {

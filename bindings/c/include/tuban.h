@@ -148,7 +148,7 @@ typedef struct tuban_raster {
   /** GDAL order: X = t[0] + px * t[1] + py * t[2], Y = t[3] + px * t[4] + py * t[5]. All 0: no georeference,
    * coordinates are pixels. */
   double transform[6];
-  const char* crs;  /**< WKT; NULL or "": none, and then areas on the earth are not known */
+  const char* crs;  /**< WKT or a code such as "EPSG:4549"; NULL or "": none, and then areas on the earth are not known */
   const char* date; /**< ISO 8601; NULL: unknown */
   uint32_t band_count;
   const char* const* band_names; /**< NULL: "band 1" and so on */

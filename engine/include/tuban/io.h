@@ -121,12 +121,14 @@ struct MemoryRaster {
 /// A source whose pixels a function of the caller delivers: `read` does what Reader::read() says and is
 /// called from several threads at once, at most info.max_readers of them, with windows of whole blocks of
 /// info.block_width x info.block_height but at the edges. What it throws ends the run, which throws it on.
-/// Throws Error(usage) on an info without name, bands, size or block, or an empty function.
+/// Throws Error(usage) on an info without name, bands, size or block, an empty function, or a CRS as
+/// wrap_memory() does.
 TUBAN_API std::shared_ptr<const Source> wrap_callback(
     const SourceInfo& info, std::function<void(const Window&, const PixelBuffer&)> read);
 
-/// Wraps without copying. Throws Error(usage) on null data, zero sizes, no bands, no name, or a stride of 0
-/// along a dimension longer than 1.
+/// Wraps without copying. The CRS may be WKT or a code such as "EPSG:4549"; the source has it as WKT2. Throws
+/// Error(usage) on null data, zero sizes, no bands, no name, a stride of 0 along a dimension longer than 1, or
+/// a CRS that PROJ does not understand.
 TUBAN_API std::shared_ptr<const Source> wrap_memory(const MemoryRaster& raster);
 
 }  // namespace tuban
