@@ -34,16 +34,16 @@ Cell cell_of(const std::optional<std::string>& value) {
 
 template <auto kMember>
 Cell field(const HeldPatch& held) {
-  return cell_of(held.patch.patch.*kMember);
+  return cell_of(held.patch->patch.*kMember);
 }
 template <auto kIndex, auto kEpoch>
 Cell index(const HeldPatch& held) {
-  return cell_of((held.patch.patch.*kIndex).*kEpoch);
+  return cell_of((held.patch->patch.*kIndex).*kEpoch);
 }
 /// What only pixels tell is unknown where it is empty.
 template <auto kMember>
 Cell known_text(const HeldPatch& held) {
-  const std::string& text = held.patch.patch.*kMember;
+  const std::string& text = held.patch->patch.*kMember;
   return text.empty() ? nullptr : text.c_str();
 }
 
@@ -58,9 +58,10 @@ constexpr Column kColumns[] = {
     {"earlier_patch_share", kDouble, field<&Patch::earlier_share>},
     {"earlier_suspected_share", kDouble, field<&Patch::earlier_suspected_share>},
     {"case_id", kText, field<&Patch::case_id>},
-    {"rank", kInt64, [](const HeldPatch& held) { return cell_of(held.patch.rank); }},
+    {"rank", kInt64, [](const HeldPatch& held) { return cell_of(held.patch->rank); }},
     {"marks", kText, [](const HeldPatch& held) { return cell_of(held.marks); }},
-    {"severity", kText, [](const HeldPatch& held) { return cell_of(held.patch.severity); }},
+    {"severity", kText, [](const HeldPatch& held) { return cell_of(held.patch->severity); }},
+    {"rules", kText, [](const HeldPatch& held) { return cell_of(held.rules); }},
     {"area_px", kInt64, field<&Patch::area_px>},
     {"area_m2", kDouble, field<&Patch::area_m2>},
     {"area_geod_m2", kDouble, field<&Patch::area_geod_m2>},
@@ -85,7 +86,6 @@ constexpr Column kColumns[] = {
     {"confidence", kDouble, field<&Patch::confidence>},
     {"edge_share", kDouble, field<&Patch::edge_share>},
     {"valid_share", kDouble, field<&Patch::valid_share>},
-    {"registration_px", kDouble, field<&Patch::registration_px>},
     {"cut", kInt64, field<&Patch::cut>},
     {"ndvi_before", kDouble, index<&Patch::ndvi, &IndexPair::before>},
     {"ndvi_after", kDouble, index<&Patch::ndvi, &IndexPair::after>},

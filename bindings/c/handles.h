@@ -21,14 +21,14 @@ struct tuban_job {
 
 namespace tuban::c {
 
-/// A patch with everything that a tuban_patch points to.
+/// A patch, which must outlive this, with everything else that a tuban_patch points to.
 struct HeldPatch {
-  MarkedPatch patch;
-  std::string marks;           // separated by commas
+  const MarkedPatch* patch;
+  std::string marks, rules;    // separated by commas; rules that fired
   std::vector<std::byte> wkb;  // empty until it is asked for
   std::string json;            // likewise
 
-  explicit HeldPatch(MarkedPatch&& from);
+  explicit HeldPatch(const MarkedPatch& of);
   /// Makes what is still empty.
   tuban_patch view();
 };
@@ -38,7 +38,8 @@ struct HeldPatch {
 struct tuban_result {
   tuban::c::Outcome outcome;
   tuban::Report report;
-  std::vector<tuban::c::HeldPatch> patches;
+  std::vector<tuban::MarkedPatch> patches;
+  std::vector<tuban::c::HeldPatch> held;  // one of each patch
 };
 
 struct tuban_text {

@@ -116,30 +116,33 @@ std::string json_text(const HeldPatch& held) {
   const auto each = [](const auto& one) { return json_of(one); };
   Json all;
   for (const Column& column : columns()) all[column.name] = json_of(column.get(held));
-  all["spectra"] = list(held.patch.patch.spectra, each);
-  all["findings"] = list(held.patch.findings, each);
-  all["overlaps"] = list(held.patch.overlaps, each);
-  all["pieces"] = list(held.patch.pieces, each);
-  all["lineage"] = list(held.patch.patch.lineage, each);
+  all["spectra"] = list(held.patch->patch.spectra, each);
+  all["findings"] = list(held.patch->findings, each);
+  all["overlaps"] = list(held.patch->overlaps, each);
+  all["pieces"] = list(held.patch->pieces, each);
+  all["lineage"] = list(held.patch->patch.lineage, each);
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
-HeldPatch::HeldPatch(MarkedPatch&& from) : patch(std::move(from)) {
-  for (const std::string& mark : patch.marks) marks += (marks.empty() ? "" : ",") + mark;
+HeldPatch::HeldPatch(const MarkedPatch& of) : patch(&of) {
+  const auto add = [](std::string& to, const std::string& text) { to += (to.empty() ? "" : ",") + text; };
+  for (const std::string& mark : of.marks) add(marks, mark);
+  for (const Finding& finding : of.findings)
+    if (finding.status == "fired") add(rules, finding.rule_id);
 }
 
 tuban_patch HeldPatch::view() {
-  const Patch& from = patch.patch;
+  const Patch& from = patch->patch;
   if (wkb.empty()) wkb = to_wkb(from.geometry);
   if (json.empty()) json = json_text(*this);
   tuban_patch to{};
   to.struct_size = sizeof(to);
-  to.rank = patch.rank;
+  to.rank = patch->rank;
   to.patch_id = from.patch_id.c_str();
   to.lineage_id = from.lineage_id.c_str();
-  to.severity = patch.severity.c_str();
+  to.severity = patch->severity.c_str();
   to.marks = marks.c_str();
   to.change_type = from.change_type.c_str();
   to.direction = from.direction.c_str();

@@ -6,6 +6,7 @@
 
 #include "bindings/c/columns.h"
 #include "bindings/c/handles.h"
+#include "tuban/arrow.h"
 
 namespace tuban::c {
 namespace {
@@ -37,7 +38,7 @@ void show(tuban_result& result, std::size_t number, tuban_patch* into) {
   if (number >= result.patches.size())
     refuse("there is no patch " + std::to_string(number) + "; the result holds " +
            std::to_string(result.patches.size()));
-  give(into, result.patches[number].view(), "tuban_patch");
+  give(into, result.held[number].view(), "tuban_patch");
 }
 
 template <typename T>
@@ -55,8 +56,21 @@ void copy_column(const tuban_result& result, const char* name, T* into, std::int
   }
   if (result.patches.empty()) return;
   needed(into, "into");
-  for (const HeldPatch& patch : result.patches) *into++ = std::get<T>(column->get(patch));
+  for (const HeldPatch& patch : result.held) *into++ = std::get<T>(column->get(patch));
 }
+
+void stream(const tuban_result& result, std::int32_t table, ArrowArrayStream* into) {
+  if (table < TUBAN_TABLE_PATCHES || table > TUBAN_TABLE_SPECTRA)
+    refuse("table is " + std::to_string(table) +
+           "; expected one of TUBAN_TABLE_PATCHES to TUBAN_TABLE_SPECTRA");
+  export_arrow(static_cast<ResultTable>(table), result.patches, result.report.grid, into);
+}
+
+static_assert(static_cast<int>(ResultTable::patches) == TUBAN_TABLE_PATCHES);
+static_assert(static_cast<int>(ResultTable::findings) == TUBAN_TABLE_FINDINGS);
+static_assert(static_cast<int>(ResultTable::overlaps) == TUBAN_TABLE_OVERLAPS);
+static_assert(static_cast<int>(ResultTable::pieces) == TUBAN_TABLE_PIECES);
+static_assert(static_cast<int>(ResultTable::spectra) == TUBAN_TABLE_SPECTRA);
 
 }  // namespace
 }  // namespace tuban::c
@@ -86,6 +100,10 @@ size_t tuban_result_count(const tuban_result* result) {
 
 tuban_status tuban_result_patch(tuban_result* result, size_t number, tuban_patch* patch) {
   return guarded(result, [&](tuban_result& of) { show(of, number, patch); });
+}
+
+tuban_status tuban_result_arrow(tuban_result* result, int32_t table, struct ArrowArrayStream* stream) {
+  return guarded(result, [&](tuban_result& of) { tuban::c::stream(of, table, stream); });
 }
 
 tuban_status tuban_result_doubles(tuban_result* result, const char* column, double* into) {

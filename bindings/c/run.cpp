@@ -67,7 +67,7 @@ std::function<void(const Patch&)> closed_of(const tuban_control& from) {
   return [from](const Patch& patch) {
     MarkedPatch unmarked;
     unmarked.patch = patch;
-    HeldPatch held(std::move(unmarked));
+    HeldPatch held(unmarked);
     heed(show(from.closed, from.user, held), "closed");
   };
 }
@@ -77,9 +77,11 @@ std::function<void(MarkedPatch&&)> receiver(const tuban_control& from, tuban_res
   const bool keep = result != nullptr && from.no_patches == 0;
   if (from.patch == nullptr && !keep) return nullptr;
   return [from, result, keep](MarkedPatch&& patch) {
-    HeldPatch held(std::move(patch));
-    if (from.patch != nullptr) heed(show(from.patch, from.user, held), "patch");
-    if (keep) result->patches.push_back(std::move(held));
+    if (from.patch != nullptr) {
+      HeldPatch held(patch);
+      heed(show(from.patch, from.user, held), "patch");
+    }
+    if (keep) result->patches.push_back(std::move(patch));
   };
 }
 
@@ -119,6 +121,7 @@ void start(tuban_job& job, const tuban_control* given, tuban_result** result, Wo
   Report report = work(control);
   if (result == nullptr) return;
   made->report = std::move(report);
+  for (const MarkedPatch& patch : made->patches) made->held.emplace_back(patch);
   *result = made.release();
 }
 

@@ -131,6 +131,59 @@ static void columns_hold_what_patches_hold(void) {
   tuban_result_free(result);
 }
 
+/* As the specification of Arrow's C data and stream interfaces has them. */
+struct ArrowSchema {
+  const char *format, *name, *metadata;
+  int64_t flags, n_children;
+  struct ArrowSchema** children;
+  struct ArrowSchema* dictionary;
+  void (*release)(struct ArrowSchema*);
+  void* private_data;
+};
+struct ArrowArray {
+  int64_t length, null_count, offset, n_buffers, n_children;
+  const void** buffers;
+  struct ArrowArray** children;
+  struct ArrowArray* dictionary;
+  void (*release)(struct ArrowArray*);
+  void* private_data;
+};
+struct ArrowArrayStream {
+  int (*get_schema)(struct ArrowArrayStream*, struct ArrowSchema*);
+  int (*get_next)(struct ArrowArrayStream*, struct ArrowArray*);
+  const char* (*get_last_error)(struct ArrowArrayStream*);
+  void (*release)(struct ArrowArrayStream*);
+  void* private_data;
+};
+
+static void an_arrow_stream_outlives_its_result(void) {
+  tuban_result* result = run_pair(NULL);
+  struct ArrowArrayStream stream = {0};
+  CHECK(tuban_result_arrow(result, TUBAN_TABLE_PATCHES, NULL) == TUBAN_USAGE);
+  CHECK(tuban_result_arrow(result, 5, &stream) == TUBAN_USAGE);
+  CHECK_TEXT(tuban_result_error(result), "table is 5");
+  CHECK(tuban_result_arrow(NULL, TUBAN_TABLE_PATCHES, &stream) == TUBAN_USAGE);
+  CHECK(tuban_result_arrow(result, TUBAN_TABLE_PATCHES, &stream) == TUBAN_OK);
+  tuban_result_free(result);
+  struct ArrowSchema schema = {0};
+  struct ArrowArray batch = {0};
+  CHECK(stream.get_schema(&stream, &schema) == 0);
+  CHECK(strcmp(schema.children[schema.n_children - 1]->name, "wkb_geometry") == 0);
+  for (size_t i = 0; i < tuban_column_count(); ++i) { /* columns are called alike everywhere */
+    const char* name = NULL;
+    int found = 0;
+    CHECK(tuban_column_get(i, &name, NULL) == TUBAN_OK);
+    for (int64_t j = 0; j < schema.n_children; ++j) found += strcmp(schema.children[j]->name, name) == 0;
+    CHECK_TEXT(found == 1 ? "" : name, found == 1 ? "" : " in the Arrow table");
+  }
+  CHECK(stream.get_next(&stream, &batch) == 0);
+  CHECK(batch.length == 1 && batch.n_children == schema.n_children);
+  batch.release(&batch);
+  schema.release(&schema);
+  CHECK(stream.get_next(&stream, &batch) == 0 && batch.release == NULL);
+  stream.release(&stream);
+}
+
 typedef struct seen {
   int patches, closed, progress;
   double share;
@@ -365,6 +418,7 @@ const test_case run_tests[] = {
     {"a crs by its code gives areas and wkt", a_crs_by_its_code_gives_areas_and_wkt},
     {"a missing crs only warns", a_missing_crs_only_warns},
     {"columns hold what patches hold", columns_hold_what_patches_hold},
+    {"an arrow stream outlives its result", an_arrow_stream_outlives_its_result},
     {"callbacks receive patches and progress", callbacks_receive_patches_and_progress},
     {"rasters fill the hosts buffers", rasters_fill_the_hosts_buffers},
     {"callbacks cancel", callbacks_cancel},

@@ -148,7 +148,8 @@ typedef struct tuban_raster {
   /** GDAL order: X = t[0] + px * t[1] + py * t[2], Y = t[3] + px * t[4] + py * t[5]. All 0: no georeference,
    * coordinates are pixels. */
   double transform[6];
-  const char* crs;  /**< WKT or a code such as "EPSG:4549"; NULL or "": none, and then areas on the earth are not known */
+  const char* crs;  /**< WKT or a code such as "EPSG:4549"; NULL or "": none, and then areas on the earth are
+                       not known */
   const char* date; /**< ISO 8601; NULL: unknown */
   uint32_t band_count;
   const char* const* band_names; /**< NULL: "band 1" and so on */
@@ -334,6 +335,24 @@ TUBAN_C_API tuban_status tuban_column_get(size_t number, const char** name, int3
 TUBAN_C_API tuban_status tuban_result_doubles(tuban_result* result, const char* column, double* into);
 TUBAN_C_API tuban_status tuban_result_int64s(tuban_result* result, const char* column, int64_t* into);
 TUBAN_C_API tuban_status tuban_result_texts(tuban_result* result, const char* column, const char** into);
+
+/** The tables of a result, as a GeoPackage holds them. */
+enum {
+  TUBAN_TABLE_PATCHES = 0,
+  TUBAN_TABLE_FINDINGS = 1,
+  TUBAN_TABLE_OVERLAPS = 2,
+  TUBAN_TABLE_PIECES = 3,
+  TUBAN_TABLE_SPECTRA = 4
+};
+
+struct ArrowArrayStream; /* of the Arrow C stream interface; the host brings its definition */
+
+/** Makes `stream` one table of the result: columns as in a GeoPackage without its fid; of patches and pieces
+ * the last, "wkb_geometry", is binary. int64, float64, utf8, bool and date32; unknown is null. The stream
+ * holds its own copy, may outlive the result, belongs to one thread at a time and is the host's to release.
+ */
+TUBAN_C_API tuban_status tuban_result_arrow(tuban_result* result, int32_t table,
+                                            struct ArrowArrayStream* stream);
 
 /* ---- Explanations ---- */
 
