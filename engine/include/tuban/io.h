@@ -127,8 +127,8 @@ TUBAN_API std::shared_ptr<const Source> wrap_callback(
     const SourceInfo& info, std::function<void(const Window&, const PixelBuffer&)> read);
 
 /// Wraps without copying. The CRS may be WKT or a code such as "EPSG:4549"; the source has it as WKT2. Throws
-/// Error(usage) on null data, zero sizes, no bands, no name, a stride of 0 along a dimension longer than 1, or
-/// a CRS that PROJ does not understand.
+/// Error(usage) on null data, zero sizes, no bands, no name, a stride of 0 along a dimension longer than 1,
+/// or a CRS that PROJ does not understand.
 TUBAN_API std::shared_ptr<const Source> wrap_memory(const MemoryRaster& raster);
 
 }  // namespace tuban
