@@ -108,7 +108,6 @@ Control control_of(const tuban_control& from, tuban_result* result) {
 /// A run of `work` that tuban_job_cancel can stop.
 template <typename Work>
 void start(tuban_job& job, const tuban_control* given, tuban_result** result, Work work) {
-  if (result != nullptr) *result = nullptr;
   const tuban_control none{};
   const tuban_control& how = given == nullptr ? none : taken(given, "tuban_control");
   std::unique_ptr<tuban_result> made = result == nullptr ? nullptr : std::make_unique<tuban_result>();
@@ -149,6 +148,7 @@ MarkJob mark_job(const MarkingJob& job, const tuban_mark_options& options) {
 using namespace tuban::c;
 
 tuban_status tuban_run(tuban_job* job, const tuban_control* control, tuban_result** result) {
+  if (result != nullptr) *result = nullptr;
   return guarded(job, [&](tuban_job& of) {
     start(of, control, result, [&](const tuban::Control& how) { return tuban::run(of.job, how); });
   });
@@ -156,6 +156,7 @@ tuban_status tuban_run(tuban_job* job, const tuban_control* control, tuban_resul
 
 tuban_status tuban_mark(tuban_job* job, const tuban_mark_options* options, const tuban_control* control,
                         tuban_result** result) {
+  if (result != nullptr) *result = nullptr;
   return guarded(job, [&](tuban_job& of) {
     start(of, control, result, [&](const tuban::Control& how) {
       return tuban::mark(mark_job(of.job, taken(options, "tuban_mark_options")), how);

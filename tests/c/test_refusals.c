@@ -214,7 +214,9 @@ static void null_is_a_status_and_never_a_crash(void) {
   CHECK(tuban_job_load(job, NULL) == TUBAN_USAGE);
   CHECK(tuban_job_set_before(NULL, &raster) == TUBAN_USAGE);
   CHECK(tuban_job_set_before(job, NULL) == TUBAN_USAGE);
+  result = (tuban_result*)job; /* must become NULL */
   CHECK(tuban_run(NULL, NULL, &result) == TUBAN_USAGE);
+  CHECK(result == NULL);
   CHECK(tuban_run(job, NULL, &result) == TUBAN_USAGE);
   CHECK(result == NULL);
   CHECK(tuban_mark(job, NULL, NULL, &result) == TUBAN_USAGE);

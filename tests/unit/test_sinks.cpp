@@ -142,6 +142,22 @@ TEST(GeoPackage, GeometryKeepsPartsHolesAndCrs) {
   EXPECT_EQ(geometry.getGeometryRef(1)->getExteriorRing()->getX(0), 38450130);
 }
 
+TEST(Wkb, IsWhatOgrReads) {
+  const MultiPolygon parts{{{{{0, 0}, {9, 0}, {9, 9}, {0, 0}}, {{2, 1}, {8, 2}, {7, 4}, {2, 1}}}},
+                           {{{{20.5, 0}, {30, 0}, {30, 7}, {20.5, 0}}}}};
+  const std::vector<std::byte> wkb = to_wkb(parts);
+  OGRMultiPolygon read;
+  size_t consumed = 0;
+  ASSERT_EQ(read.importFromWkb(reinterpret_cast<const unsigned char*>(wkb.data()), wkb.size(), wkbVariantIso,
+                               consumed),
+            OGRERR_NONE);
+  EXPECT_EQ(consumed, wkb.size());
+  ASSERT_EQ(read.getNumGeometries(), 2);
+  EXPECT_EQ(read.getGeometryRef(0)->getNumInteriorRings(), 1);
+  EXPECT_EQ(read.getGeometryRef(0)->getInteriorRing(0)->getY(2), 4);
+  EXPECT_EQ(read.getGeometryRef(1)->getExteriorRing()->getX(0), 20.5);
+}
+
 TEST(GeoPackage, UnknownValuesAreNull) {
   const TempFolder folder;
   const auto dataset = open_vector(write_sample(job_to(folder / "out.gpkg")));
