@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tuban for C and for everything that calls C: a job in, marked change patches out, in files and in memory.
+/** @file
+ * Tuban for C and for everything that calls C: a job in, marked change patches out, in files and in memory.
  *
  * Rules that hold for every function:
  * - Handles are made by tuban_*_new and the like and freed by tuban_*_free, which take NULL. A handle is used
