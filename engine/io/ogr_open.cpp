@@ -33,6 +33,7 @@ OgrDataset create_dataset(const std::string& driver, const std::string& path,
                           const std::vector<std::string>& options) {
   CPLStringList list;
   for (const std::string& option : options) list.AddString(option.c_str());
+  const WithoutSpatiaLite host_keeps_its_locale;
   const ThreadOption no_sync("OGR_SQLITE_SYNCHRONOUS", "OFF"), no_journal("OGR_SQLITE_JOURNAL", "OFF");
   GDALDriver* const found = GetGDALDriverManager()->GetDriverByName(driver.c_str());
   if (found == nullptr) return nullptr;
@@ -40,6 +41,7 @@ OgrDataset create_dataset(const std::string& driver, const std::string& path,
 }
 
 OgrDataset open_vector(const std::string& path, const char* option) {
+  const WithoutSpatiaLite host_keeps_its_locale;
   const char* const options[] = {option, nullptr};
   return OgrDataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, nullptr,
                                       option == nullptr ? nullptr : options, nullptr));

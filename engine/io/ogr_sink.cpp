@@ -17,6 +17,7 @@
 #include "engine/io/ogr_open.h"
 #include "engine/io/result_columns.h"
 #include "engine/io/staged_output.h"
+#include "engine/io/thread_option.h"
 
 namespace tuban {
 
@@ -178,6 +179,7 @@ class OgrSink final : public PatchSink {
     GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format_.driver.c_str());
     if (driver.GetMetadataItem(GDAL_DCAP_OPEN) == nullptr) return;
     const GdalErrors errors;
+    const WithoutSpatiaLite host_keeps_its_locale;
     const char* const drivers[] = {format_.driver.c_str(), nullptr};
     const OgrDataset written(GDALDataset::Open(staged_.path().c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY,
                                                drivers, nullptr, nullptr));

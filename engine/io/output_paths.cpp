@@ -14,6 +14,7 @@
 #include "engine/io/gdal_errors.h"
 #include "engine/io/sink.h"
 #include "engine/io/staged_output.h"
+#include "engine/io/thread_option.h"
 #include "engine/rules/layers.h"
 #include "tuban/error.h"
 
@@ -184,6 +185,7 @@ void add_files_behind(std::vector<NamedPath>& read) {
   const GdalErrors quiet;   // what cannot be opened is refused where it is read
   for (std::size_t i = 0; i < read.size(); ++i) {
     if (lower(fs::path(read[i].path).extension().string()) != ".vrt") continue;
+    const WithoutSpatiaLite host_keeps_its_locale;
     const auto dataset = GDALDatasetUniquePtr(GDALDataset::Open(read[i].path.c_str(), GDAL_OF_RASTER));
     if (dataset == nullptr) continue;
     const CPLStringList files(dataset->GetFileList());

@@ -115,7 +115,7 @@ void take_own_column(std::string_view column, const FieldValue& value, Patch& pa
 OwnExtras read_own_extras(const std::string& path) {
   const GdalErrors quiet;  // a format of one table has none of these
   OwnExtras extras;
-  const OgrDataset dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  const OgrDataset dataset = open_vector(path, nullptr);
   if (!dataset) return extras;
   if (OGRLayer* const spectra = dataset->GetLayerByName("spectra")) {
     while (const OGRFeatureUniquePtr row{spectra->GetNextFeature()}) {

@@ -118,6 +118,7 @@ DatasetHandle open_dataset(const std::string& path, const std::vector<std::strin
   for (const std::string& option : open_options) options.push_back(option.c_str());
   options.push_back(nullptr);
   const OneDecoder decoder;
+  const WithoutSpatiaLite host_keeps_its_locale;  // a GeoPackage of tiles
   GdalErrors errors;
   DatasetHandle dataset(GDALDataset::Open(path.c_str(),
                                           GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, nullptr,

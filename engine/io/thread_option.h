@@ -25,4 +25,11 @@ class ThreadOption {
   std::optional<std::string> host_;
 };
 
+/// Keeps GDAL's SQLite drivers from loading SpatiaLite, which sets the locale of the whole process (G7) and
+/// whose functions nothing here needs.
+class WithoutSpatiaLite : private ThreadOption {
+ public:
+  WithoutSpatiaLite() : ThreadOption("SPATIALITE_LOAD", "NO") {}
+};
+
 }  // namespace tuban

@@ -280,7 +280,11 @@ struct HostSettings {
 
 // Different jobs, so that anything shared would show.
 TEST_F(Receive, TwoEnginesInTwoThreadsWithJthreadsDoNotMeet) {
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
+  ASSERT_NE(std::setlocale(LC_ALL, "C.UTF-8"), nullptr);
   const HostSettings before;
+  job_.output = folder_ / "out.gpkg";
+  job_.overwrite = true;
   Job strict = job();
   strict.min_area = {2000, true};
   strict.executor = ExecutorKind::jthread;
@@ -297,7 +301,8 @@ TEST_F(Receive, TwoEnginesInTwoThreadsWithJthreadsDoNotMeet) {
   two.join();
   EXPECT_EQ(found[0], kRuns);
   EXPECT_EQ(found[1], 0);
-  EXPECT_TRUE(HostSettings() == before);
+  EXPECT_TRUE(HostSettings() == before) << std::setlocale(LC_ALL, nullptr);
+  std::setlocale(LC_ALL, locale.c_str());
   EXPECT_TRUE(left_nothing());
 }
 
