@@ -43,7 +43,7 @@ std::function<void(const RasterRows<T>&)> filler(const tuban_plane* plane, const
   const tuban_plane into = taken(plane, "tuban_plane");
   if (into.data == nullptr) refuse("tuban_plane.data is NULL");
   const std::ptrdiff_t stride =
-      into.row_stride != 0 ? into.row_stride : static_cast<std::ptrdiff_t>(into.width * sizeof(T));
+      into.row_stride != 0 ? into.row_stride : into.width * static_cast<std::ptrdiff_t>(sizeof(T));
   return [into, stride, which](const RasterRows<T>& rows) {
     const std::size_t width = rows.samples.size() / static_cast<std::size_t>(rows.count);
     if (static_cast<std::int64_t>(width) != into.width || rows.count > into.height - rows.y)
