@@ -46,9 +46,10 @@ struct Plan {
 
 /// Opens the inputs, loads layers and rulebooks, checks the outputs, plans tiles and memory. Reads no pixel;
 /// every mistake a user can make is thrown from here. `warn` gets one sentence per thing worth knowing.
-/// `units`: the cut of a scan to be resumed.
+/// `units`: the cut of a scan to be resumed. `patches`: whether anybody wants any, and hears what is worth
+/// knowing of them.
 Plan make_plan(const Job& job, const std::function<void(const std::string&)>& warn,
-               const std::optional<UnitShape>& units = {});
+               const std::optional<UnitShape>& units = {}, bool patches = true);
 
 /// Measures how far the scenes lie apart and corrects it as the job says: then one of them is resampled
 /// (once, together with any reprojection) and the scan planned anew. Throws Error(mismatch) where they lie

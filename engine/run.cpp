@@ -31,6 +31,11 @@ void require_result(const Job& job, const Receiver& receiver) {
                 "there is nothing to write: give an output (-o), --mask, --patch-mask or --score");
 }
 
+bool asks_for_patches(const Job& job, const Receiver& receiver) {
+  return !job.output.empty() || !job.patch_mask_path.empty() || receiver.patch || receiver.closed ||
+         receiver.patch_mask;
+}
+
 Report run_from(Checkpoint& checkpoint, const Control& control) {
   Watch watch(control);
   const auto stop = control.stop;
@@ -40,7 +45,7 @@ Report run_from(Checkpoint& checkpoint, const Control& control) {
   const auto warn = [&](const std::string& sentence) { watch.warn(sentence); };
 
   watch.stage("plan");
-  Plan plan = make_plan(job, warn, checkpoint.units());
+  Plan plan = make_plan(job, warn, checkpoint.units(), asks_for_patches(job, receiver));
   watch.expect(plan.describe.grid.pixels());
 
   watch.stage("register");

@@ -6,10 +6,11 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "bindings/python/jobs.h"
 #include "bindings/python/rasters.h"
 #include "bindings/python/result.h"
+#include "bindings/python/scores.h"
 #include "bindings/python/watched.h"
 #include "tuban/error.h"
 #include "tuban/explain.h"
@@ -21,8 +22,6 @@ namespace py = pybind11;
 
 namespace tuban::python {
 namespace {
-
-using Options = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 struct Wishes {
   bool mask = false, score = false, resume = false;
@@ -54,20 +53,6 @@ void translate(std::exception_ptr thrown) {
   }
 }
 
-void set_options(Job& job, const Options& options) {
-  for (const auto& [key, values] : options) set_option(job, key, values);
-}
-
-void set_scene(Scene& scene, const py::object& given) {
-  if (given.is_none()) return;
-  if (py::isinstance<Pixels>(given)) {
-    scene.path.clear();
-    scene.source = py::cast<const Pixels&>(given).source;
-  } else {
-    scene.path = py::cast<std::string>(given);
-  }
-}
-
 template <typename AnyJob>
 std::shared_ptr<Outcome> run_watched(const AnyJob& job, const py::object& progress, const Wishes& wishes) {
   const auto outcome = std::make_shared<Outcome>();
@@ -83,12 +68,7 @@ std::shared_ptr<Outcome> run_watched(const AnyJob& job, const py::object& progre
 std::shared_ptr<Outcome> detect(const py::object& before, const py::object& after,
                                 const std::string& job_file, const Options& options,
                                 const py::object& progress, const Wishes& wishes) {
-  Job job;
-  if (!job_file.empty()) job = load_job(job_file);
-  set_options(job, options);
-  set_scene(job.before, before);
-  set_scene(job.after, after);
-  return run_watched(job, progress, wishes);
+  return run_watched(job_of(before, after, job_file, options), progress, wishes);
 }
 
 struct MarkField {
@@ -172,6 +152,7 @@ PYBIND11_MODULE(_tuban, module) {
       .def_readonly("seconds", &Progress::seconds)
       .def_readonly("seconds_left", &Progress::seconds_left);
   bind_outcome(module);
+  bind_scores(module);
 
   module.def(
       "detect",

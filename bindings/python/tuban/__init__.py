@@ -4,6 +4,7 @@
 from ._errors import Cancelled, Error, MismatchError, ResourceError, RuntimeFailure, TubanWarning, UsageError
 from ._result import Patches, Result
 from ._run import detect, explain, mark, options
+from ._score import Score, Threshold, detectors, score, threshold
 from ._tuban import Progress, __version__
 
 __all__ = [
@@ -15,11 +16,16 @@ __all__ = [
     "ResourceError",
     "Result",
     "RuntimeFailure",
+    "Score",
+    "Threshold",
     "TubanWarning",
     "UsageError",
     "__version__",
     "detect",
+    "detectors",
     "explain",
     "mark",
     "options",
+    "score",
+    "threshold",
 ]

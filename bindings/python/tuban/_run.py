@@ -33,37 +33,24 @@ def detect(before: Any = None, after: Any = None, *, output: Any = None, layers:
     columns) with transform and crs; before_... and after_... hold for one of them. `options` are the keys of a job
     file, see options(). With mask=True and score=True the result has them as arrays, with a path they are written.
     """
-    _known(options)
-    scenes = []
-    for scene, side, own in ((before, "before", (before_transform, before_crs, before_nodata, before_valid, before_name)),
-                             (after, "after", (after_transform, after_crs, after_nodata, after_valid, after_name))):
-        if scene is None:
-            if job is None:
-                raise UsageError(f"{side} is missing: give two scenes, or a job file with job=")
-            scenes.append(None)
-            continue
-        own_transform, own_crs, own_nodata, valid, name = own
-        if is_path(valid):
-            options[f"{side}_valid"] = valid
-            valid = None
-        made = scene_of(scene, About(
-            side, transform=transform if own_transform is None else own_transform,
-            crs=crs if own_crs is None else own_crs, nodata=nodata if own_nodata is None else own_nodata,
-            bands=bands, valid=valid, name=name))
-        if isinstance(made, str) and valid is not None:
-            raise UsageError(f"{side}_valid is an array and {side} a file; give the path of a raster")
-        if not isinstance(made, str) and f"{side}_valid" in options:
-            raise UsageError(f"{side}_valid is a file and {side} an array; give an array (rows, columns)")
-        scenes.append(made)
-    if bands is not None and (any(isinstance(scene, str) for scene in scenes) or scenes == [None, None]):
-        options["bands"] = bands
+    refuse_unknown(options)
+    scenes = scenes_of(
+        job, bands, options,
+        (before, About("before", transform=transform if before_transform is None else before_transform,
+                       crs=crs if before_crs is None else before_crs,
+                       nodata=nodata if before_nodata is None else before_nodata,
+                       bands=bands, valid=before_valid, name=before_name)),
+        (after, About("after", transform=transform if after_transform is None else after_transform,
+                      crs=crs if after_crs is None else after_crs,
+                      nodata=nodata if after_nodata is None else after_nodata,
+                      bands=bands, valid=after_valid, name=after_name)))
     for key, given in (("mask", mask), ("score", score)):
         if is_path(given):
             options[key] = given
     options.update(output=output, layers=layers)
     with callback_of(progress) as callback:
         outcome = _tuban.detect(
-            *scenes, job="" if job is None else os.fspath(job), options=_texts(options), progress=callback,
+            *scenes, job="" if job is None else os.fspath(job), options=texts_of(options), progress=callback,
             mask=mask is True, score=score is True, resume=resume, checkpoint=checkpoint)
     return _told(outcome)
 
@@ -75,14 +62,14 @@ def mark(patches: Any, *, layers: Any = None, output: Any = None, layer: Optiona
          progress: Union[bool, None, Callback] = None, **options: Any) -> Result:
     """Marks patches made elsewhere by rules: a path of any vector source, or a geopandas.GeoDataFrame. Fields they
     came with are kept in `output`, and are not in the result's tables."""
-    _known(options)
+    refuse_unknown(options)
     given = {name: value for name, value in locals().items() if name in _MARK_FIELDS and value is not None}
     fields: dict = {name: _text(value) for name, value in given.items() if name != "crs"}
     if crs is not None:
         fields["crs"] = crs_text(crs)
     fields["pixel_size"] = float(pixel_size)
     options.update(output=output, layers=layers)
-    texts = _texts(options)
+    texts = texts_of(options)
     with callback_of(progress) as callback:
         if is_path(patches):
             return _told(_tuban.mark(os.fspath(patches), fields=fields, options=texts, progress=callback))
@@ -105,12 +92,36 @@ def explain(result: Any, patch_id: Optional[str] = None, *, rank: Optional[int] 
     return _tuban.explain_json(path, patch_id) if as_json else _tuban.explain(path, patch_id, lang)
 
 
+def scenes_of(job: Any, bands: Optional[Sequence[str]], options: dict, *given: tuple) -> list:
+    """Both scenes as the engine takes them, None where the job file names one; `options` get what files need."""
+    scenes: list = []
+    for scene, about in given:
+        side = about.side
+        if scene is None:
+            if job is None:
+                raise UsageError(f"{side} is missing: give two scenes, or a job file with job=")
+            scenes.append(None)
+            continue
+        if is_path(about.valid):
+            options[f"{side}_valid"] = about.valid
+            about.valid = None
+        made = scene_of(scene, about)
+        if isinstance(made, str) and about.valid is not None:
+            raise UsageError(f"{side}_valid is an array and {side} a file; give the path of a raster")
+        if not isinstance(made, str) and f"{side}_valid" in options:
+            raise UsageError(f"{side}_valid is a file and {side} an array; give an array (rows, columns)")
+        scenes.append(made)
+    if bands is not None and (any(isinstance(scene, str) for scene in scenes) or scenes == [None, None]):
+        options["bands"] = bands
+    return scenes
+
+
 def options() -> list:
     """Every option that detect() takes as a keyword: key, takes, group, expects, help."""
     return [option for option in _tuban.options() if option["key"] not in ("before", "after")]
 
 
-def _known(given: dict) -> None:
+def refuse_unknown(given: dict) -> None:
     """A key that is none is refused before anything is read; the engine names the nearest."""
     keys = {option["key"] for option in _tuban.options()}
     for key in given:
@@ -118,7 +129,7 @@ def _known(given: dict) -> None:
             _tuban.check_option(key)
 
 
-def _texts(given: dict) -> list:
+def texts_of(given: dict) -> list:
     flags = {option["key"] for option in _tuban.options() if option["takes"] == "flag"}
     texts = []
     for key, value in given.items():
