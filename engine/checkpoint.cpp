@@ -39,7 +39,7 @@ std::string absolute(const std::string& path) {
 // The same for every run of a job, and for no other output in the same folder.
 fs::path work_path(const Job& job) {
   const auto paths = outputs(job);
-  if (paths.empty()) return {};
+  if (paths.empty() || is_stream(job.output)) return {};
   const fs::path output(paths.front());
   if (job.work_folder.empty())
     return output.parent_path() / fmt::format(".{}.tuban-work", output.filename().string());
@@ -93,6 +93,11 @@ std::string shortened(const std::string& value) {
 }  // namespace
 
 Checkpoint::Checkpoint(const Job& job, bool resume) : job_(job), resume_(resume), path_(work_path(job)) {
+  if (is_stream(job.output) && resume)
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("output '{}' is a stream, which cannot be resumed; write a file, or leave out --resume",
+                    job.output));
   if (path_.empty() && resume)
     throw Error(
         ErrorCode::usage,

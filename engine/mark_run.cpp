@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/given.h"
+#include "engine/io/output_paths.h"
 #include "engine/io/sink.h"
 #include "engine/lineage.h"
 #include "engine/manifest.h"
@@ -19,7 +20,7 @@ namespace {
 
 /// Beside the output, under a name of its own; whatever a killed run has left there goes.
 WorkFolder fresh_folder(const MarkJob& job) {
-  if (job.output.empty()) return WorkFolder::temporary(job.work_folder);
+  if (job.output.empty() || is_stream(job.output)) return WorkFolder::temporary(job.work_folder);
   const std::filesystem::path output(job.output);
   const std::filesystem::path parent =
       job.work_folder.empty() ? output.parent_path() : std::filesystem::path(job.work_folder);

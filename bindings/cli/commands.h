@@ -23,6 +23,9 @@ void refuse_extras(const CLI::App& command);
 /// Writes to standard output; Error(runtime) if it takes no more.
 void print(const std::string& text);
 
+/// What a run says of itself: as print(), or to standard error where the result goes to standard output.
+void print_report(const MarkingJob& job, const std::string& text);
+
 class DetectCommand {
  public:
   void add(CLI::App& app);

@@ -109,6 +109,11 @@ void print(const std::string& text) {
     throw Error(ErrorCode::runtime, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
+void print_report(const MarkingJob& job, const std::string& text) {
+  if (job.output != kStandardOutput) return print(text);
+  std::fputs(text.c_str(), stderr);
+}
+
 void refuse_extras(const CLI::App& command) {
   const auto extras = command.remaining();
   if (extras.empty()) return;
@@ -181,9 +186,9 @@ int DetectCommand::run() {
   console.finish();
 
   if (messages_.json) {
-    print(as_json(job, report) + "\n");
+    print_report(job, as_json(job, report) + "\n");
   } else if (!messages_.quiet) {
-    print(as_text(job, report, resume_));
+    print_report(job, as_text(job, report, resume_));
   }
   return messages_.strict && !report.warnings.empty() ? kWarningsUnderStrict : 0;
 }

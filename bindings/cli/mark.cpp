@@ -111,9 +111,9 @@ int MarkCommand::run() {
   console.finish();
 
   if (messages_.json) {
-    print(as_json(job_, report) + "\n");
+    print_report(job_, as_json(job_, report) + "\n");
   } else if (!messages_.quiet) {
-    print(as_text(job_, report));
+    print_report(job_, as_text(job_, report));
   }
   return messages_.strict && !report.warnings.empty() ? kWarningsUnderStrict : 0;
 }

@@ -347,7 +347,8 @@ constexpr Option kOptions[] = {
      [](Job& job, const Given& given) { job.previous_id = given.text(); }},
 
     {{"output", kValue, true, "Output", "a file or data source",
-      "result, a GeoPackage unless --of says otherwise"},
+      "result, a GeoPackage unless --of says otherwise; /vsistdout/ with --of GeoJSONSeq, GeoJSON or "
+      "FlatGeobuf"},
      [](Job& job, const Given& given) { job.output = given.text(); }},
     {{"of", kValue, false, "Output", "the name of an OGR driver",
       "format of the result (default: by extension)"},

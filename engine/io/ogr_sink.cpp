@@ -99,7 +99,9 @@ class OgrSink final : public PatchSink {
  public:
   OgrSink(const MarkingJob& job, const Grid& grid, VectorFormat format, bool confidential,
           std::span<const Column> originals)
-      : format_(std::move(format)), staged_(job.output, job.overwrite, confidential) {
+      : format_(std::move(format)),
+        stream_(is_stream(job.output)),
+        staged_(stream_ ? stream_file(job, format_) : job.output, job.overwrite, confidential) {
     const GdalErrors errors;
     std::vector<Column> columns = with_originals(originals);
     if (!format_.short_text) {
@@ -108,7 +110,7 @@ class OgrSink final : public PatchSink {
     }
     dataset_ = create_dataset(format_.driver, staged_.path(), job.creation_options);
     if (dataset_ == nullptr) staged_.fail(errors.reason());
-    const std::string layer = std::filesystem::path(job.output).stem().string();
+    const std::string layer = stream_ ? "patches" : std::filesystem::path(job.output).stem().string();
     const OgrCrs crs = make_ogr_crs(grid, false);
     if (!patches_.create(*dataset_, layer, columns, true, crs.get(), layer_options(job, grid, format_),
                          style_for(format_)) ||
@@ -156,11 +158,11 @@ class OgrSink final : public PatchSink {
     if (format_.short_text && !csv_.close()) staged_.fail(std::strerror(errno));
     check_complete();
     manifest_rows(manifest);  // refuses what is no JSON object, as the GeoPackage sink does
-    staged_.write_side_file(kManifestSuffix, manifest + "\n");
+    if (!stream_) staged_.write_side_file(kManifestSuffix, manifest + "\n");
     staged_.sync();
   }
 
-  void publish() override { staged_.publish(); }
+  void publish() override { stream_ ? staged_.publish_as_stream() : staged_.publish(); }
   void withdraw() noexcept override { staged_.withdraw(); }
 
  private:
@@ -178,6 +180,8 @@ class OgrSink final : public PatchSink {
   void check_complete() {
     GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format_.driver.c_str());
     if (driver.GetMetadataItem(GDAL_DCAP_OPEN) == nullptr) return;
+    if (format_.driver == "GeoJSONSeq" && patches_.rows() == 0)
+      return;  // an empty file, which it cannot open
     const GdalErrors errors;
     const WithoutSpatiaLite host_keeps_its_locale;
     const char* const drivers[] = {format_.driver.c_str(), nullptr};
@@ -199,6 +203,7 @@ class OgrSink final : public PatchSink {
   }
 
   VectorFormat format_;
+  bool stream_;
   StagedOutput staged_;
   OgrDataset dataset_;
   OgrTable patches_;

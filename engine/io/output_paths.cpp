@@ -2,6 +2,7 @@
 #include "engine/io/output_paths.h"
 
 #include <cpl_minixml.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gdal_priv.h>
 #include <unistd.h>
@@ -60,6 +61,20 @@ std::string writable_drivers() {
   }
   std::sort(names.begin(), names.end());
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Formats that a reader takes from a pipe, and the extensions by which their drivers make files.
+struct StreamFormat {
+  const char *driver, *extension;
+};
+constexpr StreamFormat kStreamFormats[] = {
+    {"GeoJSONSeq", ".geojsonl"}, {"GeoJSON", ".geojson"}, {"FlatGeobuf", ".fgb"}};
+
+const StreamFormat* stream_format(const std::string& driver) {
+  const auto* const found =
+      std::find_if(std::begin(kStreamFormats), std::end(kStreamFormats),
+                   [&driver](const StreamFormat& format) { return driver == format.driver; });
+  return found == std::end(kStreamFormats) ? nullptr : found;
 }
 
 std::string driver_by_extension(const std::string& output) {
@@ -164,9 +179,19 @@ std::string connection_prefix(const std::string& path) {
 }
 
 void check_output(const NamedPath& output, const std::vector<std::string>& side_files, bool overwrite) {
+  if (is_stream(output.path)) {
+    // Closed, its number would go to the next file that is opened.
+    const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+      throw Error(ErrorCode::runtime,
+                  fmt::format("{} '{}': standard output is closed", output.option, output.path));
+    return;
+  }
   if (output.path.starts_with("/vsi")) {
-    refuse(fmt::format("{} '{}': results are written to ordinary folders, not to GDAL's virtual file systems",
-                       output.option, output.path));
+    refuse(
+        fmt::format("{} '{}': results are written to ordinary folders, not to GDAL's virtual file systems "
+                    "other than '{}'",
+                    output.option, output.path, kStandardOutput));
   }
   if (const std::string prefix = connection_prefix(output.path); !prefix.empty()) {
     refuse(fmt::format("{} '{}': results are written to files, not to what {} connects to", output.option,
@@ -255,11 +280,26 @@ VectorFormat vector_format(const MarkingJob& job) {
   }
   VectorFormat format;
   format.driver = driver->GetDescription();
+  if (is_stream(job.output) && stream_format(format.driver) == nullptr) {
+    refuse(
+        fmt::format("output '{}': {} needs a file and cannot be a stream; take --of GeoJSONSeq, GeoJSON or "
+                    "FlatGeobuf",
+                    job.output, format.driver));
+  }
   format.short_text = format.driver == "ESRI Shapefile" || format.driver == "MapInfo File";
   if (format.driver == "ESRI Shapefile" && lower(fs::path(job.output).extension().string()) != ".shp") {
     refuse(fmt::format("output '{}': a Shapefile is named with the extension .shp", job.output));
   }
   return format;
+}
+
+bool is_stream(const std::string& output) {
+  return output == kStandardOutput;
+}
+
+std::string stream_file(const MarkingJob& job, const VectorFormat& format) {
+  const fs::path folder = job.work_folder.empty() ? fs::temp_directory_path() : fs::path(job.work_folder);
+  return (folder / "patches").string() + stream_format(format.driver)->extension;
 }
 
 std::vector<std::string> side_suffixes(const VectorFormat& format) {
@@ -281,6 +321,11 @@ namespace {
 
 void add_register(const MarkingJob& job, std::vector<NamedPath>& outputs) {
   if (job.military_register.empty()) return;
+  if (is_stream(job.military_register)) {
+    refuse(fmt::format(
+        "--military-register '{}': the register is a file that only its owner may read, not a stream",
+        job.military_register));
+  }
   outputs.push_back({"--military-register", job.military_register});
   vector_format(register_job(job));
 }
@@ -291,7 +336,8 @@ void check(const std::vector<NamedPath>& outputs, const MarkingJob& job, const s
   if (!job.output.empty()) {
     const VectorFormat format = vector_format(job);
     const fs::path stem = fs::path(job.output).replace_extension();
-    for (const std::string& suffix : side_suffixes(format)) side_files.push_back(stem.string() + suffix);
+    if (!is_stream(job.output))
+      for (const std::string& suffix : side_suffixes(format)) side_files.push_back(stem.string() + suffix);
     GDALDriver& driver = *GetGDALDriverManager()->GetDriverByName(format.driver.c_str());
     check_options(driver, job.creation_options, GDAL_DMD_CREATIONOPTIONLIST, "--co");
     check_options(driver, job.layer_creation_options, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco");

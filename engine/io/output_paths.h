@@ -30,6 +30,11 @@ std::vector<NamedPath> input_files(const Job& job);
 /// Layer lists, layers and rulebooks alone.
 std::vector<NamedPath> input_files(const MarkingJob& job);
 
+/// Whether it is kStandardOutput.
+bool is_stream(const std::string& output);
+/// The file that a stream is copied from, in the work folder.
+std::string stream_file(const MarkingJob& job, const VectorFormat& format);
+
 inline constexpr const char* kManifestSuffix = "_run.json";
 inline constexpr const char* kFindingsSuffix = "_findings.csv";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/io/staged_output.h"
 
+#include <cpl_vsi.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
@@ -12,9 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "tuban/error.h"
+#include "tuban/job.h"
 
 namespace tuban {
 
@@ -190,6 +194,25 @@ void StagedOutput::publish() {
   const bool keeps = std::any_of(changes_.begin(), changes_.end(),
                                  [](const Change& change) { return !change.kept.empty(); });
   if (!keeps) remove_folder();
+}
+
+void StagedOutput::publish_as_stream() const {
+  const std::string stream(kStandardOutput);
+  const std::unique_ptr<FILE, int (*)(FILE*)> in(std::fopen(path().c_str(), "rbe"), &std::fclose);
+  if (in == nullptr) fail(std::strerror(errno));
+  const std::unique_ptr<VSILFILE, int (*)(VSILFILE*)> out(VSIFOpenL(stream.c_str(), "wb"), &VSIFCloseL);
+  std::vector<char> room(kRoom);
+  errno = 0;
+  bool written = out != nullptr;
+  while (written) {
+    const std::size_t bytes = std::fread(room.data(), 1, room.size(), in.get());
+    if (bytes == 0) break;
+    written = VSIFWriteL(room.data(), 1, bytes, out.get()) == bytes;
+  }
+  if (std::ferror(in.get()) != 0) fail(std::strerror(errno));
+  if (!written || VSIFFlushL(out.get()) != 0)
+    throw Error(is_full(errno) ? ErrorCode::resource : ErrorCode::runtime,
+                fmt::format("cannot write '{}': {}", stream, std::strerror(errno)));
 }
 
 void StagedOutput::set_aside(const fs::path& old) {

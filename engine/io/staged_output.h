@@ -36,6 +36,9 @@ class StagedOutput {
   /// would be taken for the new one's. Throws Error(usage) if the output has appeared meanwhile; then, as
   /// after any failure, everything is as it was.
   void publish();
+  /// Instead of publish(): copies the output to kStandardOutput. Throws Error(runtime); a part may be told
+  /// then.
+  void publish_as_stream() const;
   /// Undoes publish(). What was replaced stands there again if it could be kept, which takes hard links.
   void withdraw() noexcept;
 

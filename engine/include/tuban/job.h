@@ -50,6 +50,13 @@ enum class RegistrationKind : std::uint8_t { automatic, off, estimate, translati
 /// then means nothing.
 enum class ExecutorKind { tbb, serial, openmp, jthread, host_tbb };
 
+/// As MarkingJob::output: the standard output of the process. The result is made in a private folder of the
+/// work folder and copied when it is whole, after all other outputs have their names. The formats are those
+/// that can be read from a pipe, GeoJSONSeq, GeoJSON and FlatGeobuf; nothing stands beside it, so the
+/// manifest is Report::manifest alone, and it cannot be resumed. A host that does not ignore SIGPIPE ends
+/// with its reader.
+inline constexpr std::string_view kStandardOutput = "/vsistdout/";
+
 /// What every job that marks patches has: reference layers, rules, a result, resources.
 struct MarkingJob {
   std::vector<std::string> layers;        ///< layers.yaml files
@@ -60,7 +67,7 @@ struct MarkingJob {
   std::vector<std::string> previous;
   std::string previous_id;  ///< the field of their ids; empty: JCBH or patch_id
 
-  std::string output;                               ///< path; empty: no vector output
+  std::string output;                               ///< path or kStandardOutput; empty: no vector output
   std::string format;                               ///< OGR driver; empty: by extension, GPKG by default
   std::vector<std::string> creation_options;        ///< dataset, KEY=VALUE
   std::vector<std::string> layer_creation_options;  ///< layer, KEY=VALUE
@@ -72,7 +79,7 @@ struct MarkingJob {
   std::uint64_t memory_bytes = 0;  ///< 0: no promise asked for, a quarter of physical memory is planned with
   int threads = 0;                 ///< 0: all this process may use
   ExecutorKind executor = ExecutorKind::tbb;
-  std::string work_folder;  ///< for the spool; empty: beside the output
+  std::string work_folder;  ///< for the spool; empty: beside the output, of a stream the temporary folder
 };
 
 struct Job : MarkingJob {
