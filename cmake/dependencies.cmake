@@ -19,6 +19,13 @@ pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(JEMALLOC IMPORTED_TARGET jemalloc)
 pkg_check_modules(XLSXWRITER REQUIRED IMPORTED_TARGET xlsxwriter)
 
+if(TUBAN_PYTHON AND NOT TUBAN_SANITIZE)
+  if(NOT DEFINED Python_EXECUTABLE AND EXISTS /usr/bin/python3)
+    set(Python_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "The interpreter that the module is for")
+  endif()
+  find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+endif()
+
 # Geometry is millions of small allocations. The allocator is the host's to choose: our programs link one that
 # serves threads well, the library never does. Sanitizers bring their own.
 add_library(tuban_allocator INTERFACE)

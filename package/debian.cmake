@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cpack -G DEB: libtuban (named after its SONAME), libtuban-dev and tuban.
+# cpack -G DEB: libtuban (named after its SONAME), libtuban-dev and tuban; with the Python package python3-tuban, which
+# holds an engine of its own, and qgis-plugin-tuban on it.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME tuban)
 set(CPACK_PACKAGE_CONTACT "The maintainers of Tuban")
@@ -8,6 +9,9 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL runtime development tool)
+if(TUBAN_PYTHON AND NOT TUBAN_SANITIZE)
+  list(APPEND CPACK_COMPONENTS_ALL python3 qgis)
+endif()
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -30,14 +34,37 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers, static library, CMake pack
 set(CPACK_COMPONENT_TOOL_DESCRIPTION "The command line.")
 set(CPACK_COMPONENT_DEVELOPMENT_DEPENDS runtime)
 set(CPACK_COMPONENT_TOOL_DEPENDS runtime)
+
+set(CPACK_DEBIAN_PYTHON3_PACKAGE_NAME python3-tuban)
+set(CPACK_DEBIAN_PYTHON3_PACKAGE_SECTION python)
+if(Python_FOUND)
+  math(EXPR next_minor "${Python_VERSION_MINOR} + 1")  # the module is for one minor version
+  set(CPACK_DEBIAN_PYTHON3_PACKAGE_DEPENDS
+    "python3 (>= 3.${Python_VERSION_MINOR}), python3 (<< 3.${next_minor}), python3-numpy")
+endif()
+set(CPACK_DEBIAN_PYTHON3_PACKAGE_SUGGESTS "python3-geopandas, python3-rasterio, python3-xarray, python3-tqdm")
+set(CPACK_DEBIAN_QGIS_PACKAGE_NAME qgis-plugin-tuban)
+set(CPACK_DEBIAN_QGIS_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_QGIS_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_QGIS_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_QGIS_PACKAGE_DEPENDS "python3-qgis (>= 3.22), python3-tuban (>= ${PROJECT_VERSION})")
+set(CPACK_COMPONENT_PYTHON3_DESCRIPTION "The Python package.")
+set(CPACK_COMPONENT_QGIS_DESCRIPTION "The QGIS plugin, algorithms of Processing.")
+
 install(FILES ${PROJECT_SOURCE_DIR}/docs/embedding.md COMPONENT development
   DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libtuban-dev)
 file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/*.md)
-list(FILTER pages EXCLUDE REGEX "/(embedding|how-it-works)\\.md$")
+list(FILTER pages EXCLUDE REGEX "/(embedding|how-it-works|python)\\.md$")
 install(FILES ${pages} COMPONENT tool DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tuban)
-foreach(component RUNTIME DEVELOPMENT TOOL)
-  string(TOLOWER ${component} lower)
-  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright COMPONENT ${lower}
-    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${CPACK_DEBIAN_${component}_PACKAGE_NAME})
+install(FILES ${PROJECT_SOURCE_DIR}/docs/python.md COMPONENT python3 EXCLUDE_FROM_ALL
+  DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/python3-tuban)
+foreach(component IN LISTS CPACK_COMPONENTS_ALL)
+  string(TOUPPER ${component} upper)
+  set(left_out "")
+  if(component MATCHES "^(python3|qgis)$")
+    set(left_out EXCLUDE_FROM_ALL)  # `cmake --install` leaves them out
+  endif()
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright COMPONENT ${component} ${left_out}
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${CPACK_DEBIAN_${upper}_PACKAGE_NAME})
 endforeach()
 include(CPack)
