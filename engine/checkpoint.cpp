@@ -102,6 +102,11 @@ Checkpoint::Checkpoint(const Job& job, bool resume) : job_(job), resume_(resume)
     throw Error(
         ErrorCode::usage,
         "a run without an output cannot be resumed: nothing says where its work lies; give an output");
+  if (resume && job.host_detector && job.host_detector->version.empty())
+    throw Error(ErrorCode::usage,
+                fmt::format("a run with detector {} of the host cannot be resumed: nothing tells whether the "
+                            "function is the same as before; give it a version",
+                            job.host_detector->name));
   if (path_.empty()) return;
   if (auto left = WorkFolder::take(path_)) folder_.emplace(std::move(*left));
   if (!resume || !resumable()) return;
@@ -129,7 +134,9 @@ Checkpoint::Facts Checkpoint::facts_of(const Plan& plan) {
   const Job& job = plan.job;
   const Grid& grid = plan.describe.grid;
   Facts facts{{"--profile", job.profile},
-              {"--detector", job.detector},
+              {"--detector", job.host_detector ? fmt::format("{}, version {} of the host's", job.detector,
+                                                             job.host_detector->version)
+                                               : job.detector},
               {"--normalise", job.normalise},
               {"--threshold", job.threshold},
               {"--looks", fmt::format("{}", job.looks)},

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "engine/choose.h"
+#include "engine/host_detector.h"
 #include "engine/io/grid_check.h"
 #include "engine/io/layer_reader.h"
 #include "engine/io/profile.h"
@@ -255,13 +256,15 @@ Plan make_plan(const Job& given, const std::function<void(const std::string&)>& 
     throw Error(ErrorCode::usage,
                 "--cloud-classes says what a cloud mask holds, but there is none; add --before-cloud or "
                 "--after-cloud");
-  const Job job = with_profile(given);
+  Job job = with_profile(given);
+  if (job.host_detector) job.detector = job.host_detector->name;
   check_options(job);
   check_outputs(job);
   const PatchFilter filter = patch_filter(job);
   Plan plan;
   plan.job = job;
-  plan.detector = &choose_detector(job.detector);
+  if (job.host_detector) plan.host_detector = make_host_detector(job.host_detector);
+  plan.detector = plan.host_detector ? plan.host_detector.get() : &choose_detector(job.detector);
   plan.cut_rule = choose_cut_rule(job.threshold);
   const kernels::Normalisation normalisation = choose_normalisation(job.normalise);
   plan.before = open_scene(job.before, job);

@@ -27,6 +27,7 @@ struct Plan {
   ValueScale values;
   Alignment alignment;
   Registration registration;
+  std::shared_ptr<const kernels::Detector> host_detector;  ///< where the job has one
   const kernels::Detector* detector = nullptr;
   kernels::CutRule cut_rule;
   DescribeContext describe;  ///< complete but for the model's part

@@ -113,8 +113,8 @@ class Detector {
   Model solve(const Sample& sample) const { return solve(sample, in_turn); }
   /// Writes one score per pixel, >= 0 (or has_sign()), larger in size = more changed, NaN where invalid.
   /// Pointwise: the value depends on this pixel's samples and the model alone (G1). Same bits for every
-  /// instruction set.
-  virtual void score(const Model& model, const PairView& pair, View<float> out) const noexcept = 0;
+  /// instruction set. Only a detector of a host's own throws.
+  virtual void score(const Model& model, const PairView& pair, View<float> out) const = 0;
 };
 
 /// All detectors, in the order they are listed to users; the first is the default.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/python/jobs.h"
 
+#include "bindings/python/hosts.h"
 #include "bindings/python/rasters.h"
 
 namespace py = pybind11;
@@ -25,12 +26,13 @@ void set_options(Job& job, const Options& options) {
 }
 
 Job job_of(const py::object& before, const py::object& after, const std::string& job_file,
-           const Options& options) {
+           const Options& options, const py::object& detector) {
   Job job;
   if (!job_file.empty()) job = load_job(job_file);
   set_options(job, options);
   set_scene(job.before, before);
   set_scene(job.after, after);
+  set_detector(job, detector);
   return job;
 }
 

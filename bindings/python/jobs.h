@@ -18,8 +18,8 @@ using Options = std::vector<std::pair<std::string, std::vector<std::string>>>;
 void set_options(Job& job, const Options& options);
 
 /// The job of a file ("" for none), changed by the options. A scene is a path, Pixels, or None for the
-/// file's.
+/// file's; a detector a tuban.Detector, or None for the one that the options name.
 Job job_of(const pybind11::object& before, const pybind11::object& after, const std::string& job_file,
-           const Options& options);
+           const Options& options, const pybind11::object& detector);
 
 }  // namespace tuban::python

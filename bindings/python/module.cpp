@@ -67,8 +67,9 @@ std::shared_ptr<Outcome> run_watched(const AnyJob& job, const py::object& progre
 
 std::shared_ptr<Outcome> detect(const py::object& before, const py::object& after,
                                 const std::string& job_file, const Options& options,
-                                const py::object& progress, const Wishes& wishes) {
-  return run_watched(job_of(before, after, job_file, options), progress, wishes);
+                                const py::object& detector, const py::object& progress,
+                                const Wishes& wishes) {
+  return run_watched(job_of(before, after, job_file, options, detector), progress, wishes);
 }
 
 struct MarkField {
@@ -157,11 +158,13 @@ PYBIND11_MODULE(_tuban, module) {
   module.def(
       "detect",
       [](const py::object& before, const py::object& after, const std::string& job, const Options& options,
-         const py::object& progress, bool mask, bool score, bool resume, double checkpoint) {
-        return detect(before, after, job, options, progress, {mask, score, resume, checkpoint});
+         const py::object& detector, const py::object& progress, bool mask, bool score, bool resume,
+         double checkpoint) {
+        return detect(before, after, job, options, detector, progress, {mask, score, resume, checkpoint});
       },
       py::arg("before"), py::arg("after"), py::kw_only(), py::arg("job"), py::arg("options"),
-      py::arg("progress"), py::arg("mask"), py::arg("score"), py::arg("resume"), py::arg("checkpoint"));
+      py::arg("detector"), py::arg("progress"), py::arg("mask"), py::arg("score"), py::arg("resume"),
+      py::arg("checkpoint"));
   module.def("mark", &tuban::python::mark, py::arg("patches"), py::kw_only(), py::arg("fields"),
              py::arg("options"), py::arg("progress"));
   module.def("options", &option_list);

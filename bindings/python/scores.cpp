@@ -28,8 +28,8 @@ py::dict threshold_dict(const Threshold& threshold) {
 }
 
 py::tuple score(const py::object& before, const py::object& after, const Options& options,
-                const py::object& progress) {
-  const Job job = job_of(before, after, {}, options);
+                const py::object& detector, const py::object& progress) {
+  const Job job = job_of(before, after, {}, options, detector);
   Control control;
   ScoreResult result;
   watched(control, progress, [&] { result = tuban::score(job, control); });
@@ -70,7 +70,7 @@ py::list detectors() {
 
 void bind_scores(py::module_& module) {
   module.def("score", &score, py::arg("before"), py::arg("after"), py::kw_only(), py::arg("options"),
-             py::arg("progress"));
+             py::arg("detector"), py::arg("progress"));
   module.def(
       "threshold",
       [](const py::buffer& scores, std::string method, std::string detector, int degrees_of_freedom) {

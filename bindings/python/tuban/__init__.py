@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Change patches from satellite imagery, marked by rules."""
 
+from ._detector import Detector
 from ._errors import Cancelled, Error, MismatchError, ResourceError, RuntimeFailure, TubanWarning, UsageError
 from ._result import Patches, Result
 from ._run import detect, explain, mark, options
@@ -9,6 +10,7 @@ from ._tuban import Progress, __version__
 
 __all__ = [
     "Cancelled",
+    "Detector",
     "Error",
     "MismatchError",
     "Patches",

@@ -10,6 +10,7 @@ import warnings
 from typing import Any, Iterable, Optional, Sequence, Union
 
 from . import _tuban
+from ._detector import Detector
 from ._errors import TubanWarning, UsageError
 from ._progress import Callback, callback_of
 from ._result import Result
@@ -48,9 +49,10 @@ def detect(before: Any = None, after: Any = None, *, output: Any = None, layers:
         if is_path(given):
             options[key] = given
     options.update(output=output, layers=layers)
+    function = own_detector(options)
     with callback_of(progress) as callback:
         outcome = _tuban.detect(
-            *scenes, job="" if job is None else os.fspath(job), options=texts_of(options), progress=callback,
+            *scenes, job="" if job is None else os.fspath(job), options=texts_of(options), detector=function, progress=callback,
             mask=mask is True, score=score is True, resume=resume, checkpoint=checkpoint)
     return _told(outcome)
 
@@ -114,6 +116,15 @@ def scenes_of(job: Any, bands: Optional[Sequence[str]], options: dict, *given: t
     if bands is not None and (any(isinstance(scene, str) for scene in scenes) or scenes == [None, None]):
         options["bands"] = bands
     return scenes
+
+
+def own_detector(options: dict) -> Optional[Detector]:
+    """Takes a detector that is a function, and no name, out of the options."""
+    given = options.get("detector")
+    if isinstance(given, Detector) or callable(given):
+        del options["detector"]
+        return given if isinstance(given, Detector) else Detector(given)
+    return None
 
 
 def options() -> list:

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
 from . import _tuban
 from ._errors import TubanWarning, UsageError
-from ._progress import Callback, callback_of
-from ._run import refuse_unknown, scenes_of, texts_of
+from ._progress import Callback as Watcher, callback_of
+from ._run import own_detector, refuse_unknown, scenes_of, texts_of
 from ._scenes import About
 
 
@@ -36,10 +36,10 @@ class Score(NamedTuple):
     threshold: Threshold  # what detect() cuts these scores at
 
 
-def score(before: Any, after: Any, *, detector: Optional[str] = None, bands: Optional[Sequence[str]] = None,
+def score(before: Any, after: Any, *, detector: Union[str, Callable, None] = None, bands: Optional[Sequence[str]] = None,
           nodata: Any = None, before_nodata: Any = None, after_nodata: Any = None, before_valid: Any = None,
           after_valid: Any = None, transform: Any = None, crs: Any = None,
-          progress: Union[bool, None, Callback] = None, **options: Any) -> Score:
+          progress: Union[bool, None, Watcher] = None, **options: Any) -> Score:
     """How much each pixel changed between two scenes, as detect(..., score=True) has it; no patch is made.
 
     Scenes and options are those of detect(); arrays need neither CRS nor transform. detectors() lists detectors.
@@ -52,8 +52,10 @@ def score(before: Any, after: Any, *, detector: Optional[str] = None, bands: Opt
         (after, About("after", transform=transform, crs=crs, nodata=nodata if after_nodata is None else after_nodata,
                       bands=bands, valid=after_valid, name=None)))
     options["detector"] = detector
+    function = own_detector(options)
     with callback_of(progress) as callback:
-        plane, cut, told, _ = _tuban.score(*scenes, options=texts_of(options), progress=callback)
+        plane, cut, told, _ = _tuban.score(*scenes, options=texts_of(options), detector=function,
+                                             progress=callback)
     for sentence in told:
         warnings.warn(sentence, TubanWarning, stacklevel=2)
     values = np.asarray(plane)

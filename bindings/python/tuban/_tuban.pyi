@@ -3,6 +3,8 @@
 from collections.abc import Buffer
 from typing import Any, Callable, Optional, Sequence, Union
 
+from ._detector import Detector
+
 __version__: str
 
 class Pixels: ...
@@ -73,6 +75,7 @@ def detect(
     *,
     job: str,
     options: _Options,
+    detector: Optional[Detector],
     progress: _Progress,
     mask: bool,
     score: bool,
@@ -80,7 +83,12 @@ def detect(
     checkpoint: float,
 ) -> Outcome: ...
 def score(
-    before: Union[str, Pixels], after: Union[str, Pixels], *, options: _Options, progress: _Progress
+    before: Union[str, Pixels],
+    after: Union[str, Pixels],
+    *,
+    options: _Options,
+    detector: Optional[Detector],
+    progress: _Progress,
 ) -> tuple[FloatPlane, dict[str, Any], list[str], str]: ...
 def threshold(scores: Buffer, *, method: str, detector: str, degrees_of_freedom: int) -> dict[str, Any]: ...
 def detectors() -> list[dict[str, Any]]: ...

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuban/detector.h"
 #include "tuban/export.h"
 #include "tuban/io.h"
 #include "tuban/patch.h"
@@ -102,6 +103,7 @@ struct Job : MarkingJob {
   double max_shift = 5;  ///< px; scenes that lie further apart are refused where that would be corrected
   std::string profile;   ///< kind of sensor, such as "sentinel2": what its bands show, and its defaults
   std::string detector;  ///< empty: the profile's, "default" without one
+  std::shared_ptr<const HostDetector> host_detector = {};  ///< used in place of `detector`
   std::string normalise = "invariant";  ///< or "none", "mean-sigma", "histogram": how the dates are matched
   std::string threshold;  ///< where change begins, such as "otsu"; empty: the profile's, "auto" without one
   double looks = 0;       ///< equivalent number of looks, for "cfar"; 0: estimated from the images

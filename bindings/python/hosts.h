@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "tuban/job.h"
+
+namespace tuban::python {
+
+/// Gives a job the detector that is a function of Python's, a tuban.Detector; None leaves the job's. Blocks
+/// go to Python as copies, one at a time; nothing that it keeps dangles.
+void set_detector(Job& job, const pybind11::object& detector);
+
+}  // namespace tuban::python
