@@ -41,6 +41,14 @@ struct SinCos {
   double sin, cos;
 };
 
+/// A term of each series over the one before it, less the square of the angle.
+constexpr auto kTaylor = [] {
+  std::array<SinCos, 10> terms{};
+  for (int k = 1; k < 10; ++k)
+    terms[static_cast<std::size_t>(k)] = {1.0 / ((2 * k) * (2 * k + 1)), 1.0 / ((2 * k - 1) * (2 * k))};
+  return terms;
+}();
+
 /// Sine and cosine for |x| <= pi/2 from Taylor sums: no libm, so the same bits on every machine (G1).
 SinCos sin_cos(double x) {
   const bool flip = std::abs(x) > kPi / 4;
@@ -48,9 +56,10 @@ SinCos sin_cos(double x) {
   const double t2 = t * t;
   double s = 0;
   double c = 0;
-  for (int k = 9; k >= 1; --k) {
-    s = -t2 / ((2 * k) * (2 * k + 1)) * (1 + s);
-    c = -t2 / ((2 * k - 1) * (2 * k)) * (1 + c);
+  // Half of the difference between two vertices is so small that three terms are exact.
+  for (std::size_t k = t2 < 1e-6 ? 3 : kTaylor.size() - 1; k >= 1; --k) {
+    s = -t2 * kTaylor[k].sin * (1 + s);
+    c = -t2 * kTaylor[k].cos * (1 + c);
   }
   s = t + t * s;
   c = 1 + c;

@@ -2,7 +2,9 @@
 #include "engine/rules/common_ground.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <tuple>
 #include <utility>
 
@@ -303,21 +305,25 @@ class Seams {
 
   /// False where an edge has the same side in two parts.
   bool open() {
-    const auto key = [](const Edge& e) {
-      return less(e.to, e.from) ? std::tuple(e.to.x, e.to.y, e.from.x, e.from.y)
-                                : std::tuple(e.from.x, e.from.y, e.to.x, e.to.y);
-    };
-    std::sort(edges_.begin(), edges_.end(), [&](const Edge& a, const Edge& b) { return key(a) < key(b); });
+    // Most edges have no other that could be the same, which a number tells sooner than four ordinates.
+    std::vector<std::pair<std::uint64_t, std::size_t>> order;
+    order.reserve(edges_.size());
+    for (std::size_t i = 0; i < edges_.size(); ++i) order.emplace_back(mixed(edges_[i]), i);
+    std::sort(order.begin(), order.end());
     std::vector<Edge> rest;
-    for (std::size_t i = 0; i < edges_.size(); ++i) {
-      if (i + 1 == edges_.size() || key(edges_[i]) != key(edges_[i + 1])) {
-        rest.push_back(edges_[i]);
-      } else if (same(edges_[i].from, edges_[i + 1].from) ||
-                 (i + 2 < edges_.size() && key(edges_[i]) == key(edges_[i + 2]))) {
-        return false;
-      } else {
-        ++i;
+    std::vector<bool> met(edges_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (met[i]) continue;
+      const Edge& one = edges_[order[i].second];
+      std::size_t others = 0;
+      for (std::size_t k = i + 1; k < order.size() && order[k].first == order[i].first; ++k) {
+        const Edge& other = edges_[order[k].second];
+        if (same(one.from, other.from) && same(one.to, other.to)) return false;
+        if (!same(one.from, other.to) || !same(one.to, other.from)) continue;
+        if (++others > 1) return false;
+        met[k] = true;
       }
+      if (others == 0) rest.push_back(one);
     }
     edges_ = std::move(rest);
     std::sort(edges_.begin(), edges_.end(), [](const Edge& a, const Edge& b) {
@@ -330,9 +336,11 @@ class Seams {
   bool trace(std::vector<Ring>& shells, std::vector<Ring>& holes) {
     for (const Edge& start : edges_) {
       Ring path{start.from};
-      while (const Edge* const edge = leave(path.back())) {
+      auto here = leaving(start.from);
+      while (const Edge* const edge = leave(here, path.back())) {
         path.push_back(edge->to);
-        if (!same(edge->to, path.front()) && !forks(edge->to)) continue;
+        here = leaving(edge->to);
+        if (!same(edge->to, path.front()) && !forks(here, edge->to)) continue;
         const auto first = std::find_if(path.begin(), path.end(), [&](Point p) { return same(p, edge->to); });
         if (first + 1 == path.end()) continue;
         Ring ring(first, path.end());
@@ -356,18 +364,25 @@ class Seams {
     return std::lower_bound(edges_.begin(), edges_.end(), from,
                             [](const Edge& e, Point p) { return less(e.from, p); });
   }
-  /// Whether more than one edge leaves from here.
-  bool forks(Point from) {
-    const auto edge = leaving(from);
+  /// Whether more than one edge leaves from a point, the first of them at `edge`.
+  bool forks(std::vector<Edge>::iterator edge, Point from) {
     return edges_.end() - edge > 1 && same(edge[1].from, from);
   }
-  /// An edge from here that has not been walked.
-  const Edge* leave(Point from) {
-    auto edge = leaving(from);
+  /// An edge from there that has not been walked.
+  const Edge* leave(std::vector<Edge>::iterator edge, Point from) {
     while (edge != edges_.end() && same(edge->from, from) && edge->used) ++edge;
     if (edge == edges_.end() || !same(edge->from, from)) return nullptr;
     edge->used = true;
     return &*edge;
+  }
+  /// The same for both directions of an edge.
+  static std::uint64_t mixed(const Edge& edge) {
+    const auto of = [](Point p) {
+      const auto x = std::bit_cast<std::uint64_t>(p.x + 0.0), y = std::bit_cast<std::uint64_t>(p.y + 0.0);
+      const auto both = x * 0x9e3779b97f4a7c15U ^ y * 0xc2b2ae3d27d4eb4fU;
+      return (both ^ both >> 29) * 0x9e3779b97f4a7c15U;
+    };
+    return of(edge.from) + of(edge.to);
   }
 
   std::vector<Edge> edges_;

@@ -20,18 +20,13 @@ void remember(const char* message, void* into) {
   throw Error(ErrorCode::runtime, fmt::format("GEOS could not {}: {}", what, message));
 }
 
-Point point_at(GEOSContextHandle_t handle, const GEOSCoordSequence* points, unsigned int i) {
-  Point p;
-  GEOSCoordSeq_getXY_r(handle, points, i, &p.x, &p.y);
-  return p;
-}
-
 Ring ring_of(GEOSContextHandle_t handle, const GEOSGeometry* ring) {
   const auto* points = GEOSGeom_getCoordSeq_r(handle, ring);
   unsigned int count = 0;
   GEOSCoordSeq_getSize_r(handle, points, &count);
   Ring result(count);
-  for (unsigned int i = 0; i < count; ++i) result[i] = point_at(handle, points, i);
+  static_assert(sizeof(Point) == 2 * sizeof(double));
+  if (count > 0) GEOSCoordSeq_copyToBuffer_r(handle, points, &result.front().x, 0, 0);
   return result;
 }
 
@@ -78,10 +73,9 @@ std::vector<unsigned char> Context::to_wkb(const GEOSGeometry* geometry) const {
 }
 
 Geometry Context::ring(const Ring& points) const {
-  auto* sequence = GEOSCoordSeq_create_r(handle_, static_cast<unsigned int>(points.size()), 2);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    GEOSCoordSeq_setXY_r(handle_, sequence, static_cast<unsigned int>(i), points[i].x, points[i].y);
-  }
+  const double* const ordinates = points.empty() ? nullptr : &points.front().x;
+  auto* sequence =
+      GEOSCoordSeq_copyFromBuffer_r(handle_, ordinates, static_cast<unsigned int>(points.size()), 0, 0);
   auto result = own(GEOSGeom_createLinearRing_r(handle_, sequence));
   if (!result) fail("build a ring", message_);
   return result;

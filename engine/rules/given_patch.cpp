@@ -86,14 +86,18 @@ Patch GivenPatchMaker::make(const GivenPatch& given, bool& repaired) const {
     throw Error(ErrorCode::mismatch, fmt::format("{}: {} {}{}{}", table_, patch_in_words(given.id, discreet_),
                                                  why, discreet_ ? "" : ": ", discreet_ ? "" : reason));
   };
-  geos::Geometry shape = geos_->from_wkb(given.wkb);
-  if (!shape) refuse("has a geometry that cannot be read", geos_->last_message());
-  if (!surely_valid(given.wkb) && !geos_->valid(shape.get())) {
-    repaired = true;
-    shape = geos_->repair(shape.get());
-    if (!shape) refuse("has a geometry that cannot be repaired", geos_->last_message());
+  if (auto polygons = plain_polygons(given.wkb); polygons && surely_valid(*polygons)) {
+    patch.geometry = std::move(*polygons);
+  } else {
+    geos::Geometry shape = geos_->from_wkb(given.wkb);
+    if (!shape) refuse("has a geometry that cannot be read", geos_->last_message());
+    if (!geos_->valid(shape.get())) {
+      repaired = true;
+      shape = geos_->repair(shape.get());
+      if (!shape) refuse("has a geometry that cannot be repaired", geos_->last_message());
+    }
+    patch.geometry = geos_->to_polygons(shape.get());
   }
-  patch.geometry = geos_->to_polygons(shape.get());
   turn(patch.geometry);
   if (patch.geometry.empty()) return patch;
   try {

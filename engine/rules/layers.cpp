@@ -109,8 +109,8 @@ bool take(StoredLayer& layer, const geos::Context& context, LayerFeature&& featu
   check_feature(layer.spec, feature);
   bool repaired = false;
   const auto shape = sound_shape(layer.spec, feature, context, false, repaired);
-  if (repaired) feature.wkb = context.to_wkb(shape.get());
-  const auto bounds = bounds_of(context, shape.get());
+  const auto bounds = shape.bounds(context);
+  if (repaired) feature.wkb = context.to_wkb(shape.geometry(context));
   if (bounds.empty()) return repaired;
   const auto wkb = std::move(feature.wkb);
   StoredFeature stored{info_of(std::move(feature), bounds), layer.store.size(), wkb.size()};
@@ -267,17 +267,19 @@ bool has_odd_class(const LayerSpec& spec, const LayerFeature& feature) {
   return spec.role == "land_use" && !is_agricultural(code) && !is_construction_land(code) && !is_unused(code);
 }
 
-geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
-                           bool known_sound, bool& repaired) {
+FeatureShape sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
+                         bool known_sound, bool& repaired) {
+  repaired = false;
+  if (auto polygons = plain_polygons(feature.wkb); polygons && (known_sound || surely_valid(*polygons)))
+    return {std::move(*polygons), feature.wkb};
   auto shape = context.from_wkb(feature.wkb);
   if (!shape)
     refuse_feature(spec, feature.id, "has a geometry that cannot be read: " + context.last_message());
-  repaired = !known_sound && !surely_valid(feature.wkb) && !context.valid(shape.get());
-  if (!repaired) return shape;
-  shape = context.repair(shape.get());
+  repaired = !known_sound && !context.valid(shape.get());
+  if (repaired) shape = context.repair(shape.get());
   if (!shape)
     refuse_feature(spec, feature.id, "has a geometry that cannot be repaired: " + context.last_message());
-  return shape;
+  return FeatureShape(std::move(shape));
 }
 
 FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds) {
@@ -285,17 +287,6 @@ FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds) {
           std::move(feature.valid_to), feature.ridge.value_or(0),        bounds,
           std::move(feature.number),   std::move(feature.dated),         std::move(feature.mode),
           std::move(feature.holder)};
-}
-
-Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry) {
-  Bounds b;
-  const auto h = context.handle();
-  if (context.empty(geometry)) return b;
-  GEOSGeom_getXMin_r(h, geometry, &b.x0);
-  GEOSGeom_getYMin_r(h, geometry, &b.y0);
-  GEOSGeom_getXMax_r(h, geometry, &b.x1);
-  GEOSGeom_getYMax_r(h, geometry, &b.y1);
-  return b;
 }
 
 void StoredLayer::query(const geos::Context& context, const Bounds& bounds,

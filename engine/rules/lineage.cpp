@@ -110,19 +110,19 @@ MultiPolygon EarlierGround::shape(std::size_t patch) const {
 struct GroundStudent::Impl {
   const EarlierGround& ground;
   Workbench bench;
-  std::map<std::size_t, Shape> large;
+  std::map<std::size_t, FeatureShape> large;
   std::size_t large_bytes = 0;
-  Shape last;
+  FeatureShape last;
 
   Impl(const EarlierGround& on, const Earth& earth) : ground(on), bench(earth) {}
 
-  const Shape& shape(std::size_t patch) {
+  const FeatureShape& shape(std::size_t patch) {
     if (const auto known = large.find(patch); known != large.end()) return known->second;
     const MultiPolygon polygons = ground.shape(patch);
     std::size_t bytes = 0;
     for (const Polygon& polygon : polygons)
       for (const Ring& ring : polygon.rings) bytes += ring.size() * sizeof(Point);
-    Shape made{bench.geos().from(polygons), std::nullopt};
+    FeatureShape made(bench.geos().from(polygons));
     if (bytes < kLargeShape) return last = std::move(made);
     if (large_bytes + bytes > kLargeTotal) {
       large.clear();

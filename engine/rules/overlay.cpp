@@ -39,7 +39,7 @@ struct Overlayer::Impl {
   std::size_t held = 0;  ///< vertices of all pieces
 
   void meet(Laid& one, const StoredLayer& layer, std::shared_ptr<const FeatureInfo> feature,
-            std::int64_t order, const Shape& shape) {
+            std::int64_t order, const FeatureShape& shape) {
     auto piece = one.ground.meet(shape, feature->bounds);
     if (!piece) return;
     held += static_cast<std::size_t>(GEOSGetNumCoordinates_r(bench->geos().handle(), piece->shape.get()));
@@ -68,7 +68,7 @@ struct Overlayer::Impl {
       if (one && !one->ground.bounds().empty()) boxes.push_back(one->ground.bounds());
     if (boxes.empty()) return true;
     bool fits = true;
-    bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const Shape& shape) {
+    bench->near(layer, boxes, [&](const auto& feature, std::int64_t fid, const FeatureShape& shape) {
       if (!fits) return;
       for (const auto& one : laid)
         if (one && one->ground.bounds().meets(feature->bounds)) meet(*one, layer, feature, fid, shape);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "engine/rules/iso_date.h"
+#include "engine/rules/plain_ring.h"
 #include "tuban/error.h"
 
 namespace tuban {
@@ -55,22 +56,26 @@ State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::
   return State::valid;
 }
 
-const Shape& Workbench::keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
-                             std::size_t wkb_bytes) {
+const FeatureShape& Workbench::keep(const Key& key, Large large, std::size_t wkb_bytes) {
   if (large_bytes_ + wkb_bytes > kLargeTotal) {
     large_.clear();
     large_bytes_ = 0;
   }
   large_bytes_ += wkb_bytes;
-  return (large_[key] = {std::move(info), {std::move(shape), std::nullopt}}).shape;
+  return (large_[key] = std::move(large)).shape;
 }
 
-const Shape& Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
-  if (feature.size < kLargeWkb) return last_ = {geos_.from_wkb(layer.wkb(feature)), std::nullopt};
+const FeatureShape& Workbench::shape(const StoredLayer& layer, const StoredFeature& feature) {
+  const auto read = [&] {
+    const auto wkb = layer.wkb(feature);
+    if (auto polygons = plain_polygons(wkb)) return FeatureShape(std::move(*polygons), wkb);
+    return FeatureShape(geos_.from_wkb(wkb));
+  };
+  if (feature.size < kLargeWkb) return last_ = read();
   const Key key{&layer, &feature - layer.features.data()};
   const auto known = large_.find(key);
   if (known != large_.end()) return known->second.shape;
-  return keep(key, nullptr, geos_.from_wkb(layer.wkb(feature)), feature.size);
+  return keep(key, {nullptr, {}, read()}, feature.size);
 }
 
 void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, const Meet& meet) {
@@ -88,15 +93,16 @@ void Workbench::near(const StoredLayer& layer, std::span<const Bounds> boxes, co
     bool repaired = false;
     auto shape = sound_shape(layer.spec, feature, geos_, state == Met::State::sound, repaired);
     if (state == Met::State::unmet) layer.met->add(feature, repaired, has_odd_class(layer.spec, feature));
-    const auto bounds = bounds_of(geos_, shape.get());
+    const auto bounds = shape.bounds(geos_);
     if (bounds.empty()) return;
     const auto fid = feature.fid;
-    const auto bytes = feature.wkb.size();
+    auto wkb = std::move(feature.wkb);  // moved, so the bytes stay where the shape reads them
+    const auto bytes = wkb.size();
     const auto info = std::make_shared<const FeatureInfo>(info_of(std::move(feature), bounds));
     if (bytes < kLargeWkb) {
-      meet(info, fid, {std::move(shape), std::nullopt});
+      meet(info, fid, shape);
     } else {
-      meet(info, fid, keep({&layer, fid}, info, std::move(shape), bytes));
+      meet(info, fid, keep({&layer, fid}, {info, std::move(wkb), std::move(shape)}, bytes));
     }
   });
 }
@@ -144,10 +150,9 @@ void PatchGround::cut(geos::Geometry shape, int depth) const {
   cut(geos.overlay(geos::Operation::intersection, shape.get(), second.get(), snap_), depth + 1);
 }
 
-std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bounds) const {
+std::optional<Piece> PatchGround::meet(const FeatureShape& feature, const Bounds& bounds) const {
   const auto& geos = bench_.geos();
-  if (!feature.outline) feature.outline.emplace(geos.to_polygons(feature.geometry.get()));
-  if (auto common = common_ground(geos, outline_, *feature.outline)) {
+  if (auto common = common_ground(geos, outline_, feature.outline(geos))) {
     if (common->empty()) return std::nullopt;
     if (!outline_.is(*common)) return measured(geos.from(*common), *common);
     const double area = whole_m2(*common);
@@ -162,9 +167,9 @@ std::optional<Piece> PatchGround::meet(const Shape& feature, const Bounds& bound
   std::vector<geos::Geometry> parts;
   for (const auto& tile : tiles_) {
     if (!bounds.meets(tile.bounds)) continue;
-    if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), feature.geometry.get()) == 0) continue;
+    if (GEOSPreparedIntersects_r(geos.handle(), tile.prepared.get(), feature.geometry(geos)) == 0) continue;
     parts.push_back(
-        geos.overlay(geos::Operation::intersection, tile.shape.get(), feature.geometry.get(), snap_));
+        geos.overlay(geos::Operation::intersection, tile.shape.get(), feature.geometry(geos), snap_));
   }
   if (parts.empty()) return std::nullopt;
   auto shape = std::move(parts.front());
@@ -346,7 +351,7 @@ geos::Geometry PatchGround::nearby(const StoredLayer& layer, const StoredFeature
   const auto& geos = bench_.geos();
   const auto b = bounds(2 * metres);  // wider than asked, so that no cut edge is mistaken for a boundary
   const auto box = geos.box(b.x0, b.y0, b.x1, b.y1);
-  return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature).geometry.get(), box.get(),
+  return geos.overlay(geos::Operation::intersection, bench_.shape(layer, feature).geometry(geos), box.get(),
                       snap_);
 }
 
@@ -361,7 +366,7 @@ double PatchGround::distance_m(const StoredLayer& layer, const StoredFeature& fe
   const auto& geos = bench_.geos();
   const auto h = geos.handle();
   const auto here = scaled(shape_.get(), false),
-             there = scaled(bench_.shape(layer, feature).geometry.get(), false);
+             there = scaled(bench_.shape(layer, feature).geometry(geos), false);
   auto* const nearest = GEOSNearestPoints_r(h, here.get(), there.get());
   if (nearest == nullptr)
     throw Error(ErrorCode::runtime, "GEOS could not measure a distance: " + geos.last_message());

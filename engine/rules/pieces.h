@@ -17,6 +17,7 @@
 
 #include "engine/patch/earth.h"
 #include "engine/rules/common_ground.h"
+#include "engine/rules/feature_shape.h"
 #include "engine/rules/geos.h"
 #include "engine/rules/reference.h"
 #include "tuban/patch.h"
@@ -30,12 +31,6 @@ State state_at(const StoredLayer& layer, const FeatureInfo& feature, const std::
 inline bool counts(State state) noexcept {
   return state == State::timeless || state == State::valid;
 }
-
-/// A feature's shape; the outline is made when it is first asked for.
-struct Shape {
-  geos::Geometry geometry;
-  mutable std::optional<Outline> outline;
-};
 
 /// What a patch and a feature share.
 struct Piece {
@@ -57,9 +52,10 @@ class Workbench {
   const geos::Context& geos() const noexcept { return geos_; }
   const Earth& earth() const noexcept { return earth_; }
   /// The shape of a feature held in memory; stays until the next call.
-  const Shape& shape(const StoredLayer& layer, const StoredFeature& feature);
+  const FeatureShape& shape(const StoredLayer& layer, const StoredFeature& feature);
 
-  using Meet = std::function<void(const std::shared_ptr<const FeatureInfo>&, std::int64_t fid, const Shape&)>;
+  using Meet =
+      std::function<void(const std::shared_ptr<const FeatureInfo>&, std::int64_t fid, const FeatureShape&)>;
   /// Reads what lies near `boxes` in a layer that is not held: every feature whose bounds meet one of them
   /// once, perhaps others too, in any order. The shape stays until `meet` returns.
   void near(const StoredLayer& layer, std::span<const Bounds> boxes, const Meet& meet);
@@ -67,16 +63,16 @@ class Workbench {
  private:
   struct Large {
     std::shared_ptr<const FeatureInfo> info;
-    Shape shape;
+    std::vector<unsigned char> wkb;  ///< where the shape reads it, and no layer in memory has it
+    FeatureShape shape;
   };
   using Key = std::pair<const StoredLayer*, std::int64_t>;
   /// Keeps a shape whose WKB is long.
-  const Shape& keep(const Key& key, std::shared_ptr<const FeatureInfo> info, geos::Geometry shape,
-                    std::size_t wkb_bytes);
+  const FeatureShape& keep(const Key& key, Large large, std::size_t wkb_bytes);
 
   geos::Context geos_;
   Earth earth_;
-  Shape last_;
+  FeatureShape last_;
   std::map<Key, Large> large_;
   std::size_t large_bytes_ = 0;
   std::unordered_map<const StoredLayer*, std::unique_ptr<LayerAccess>> ways_;
@@ -95,7 +91,7 @@ class PatchGround {
   double snap() const noexcept { return snap_; }
 
   /// What the patch shares with a feature; nothing where that has no area.
-  std::optional<Piece> meet(const Shape& feature, const Bounds& bounds) const;
+  std::optional<Piece> meet(const FeatureShape& feature, const Bounds& bounds) const;
 
   geos::Geometry unite(const std::vector<Piece>& pieces,
                        const std::function<bool(const Piece&)>& chosen) const;

@@ -12,7 +12,7 @@ namespace tuban {
 namespace {
 
 /// Blocks of edges are held against each other in pairs, so there must not be too many.
-constexpr std::size_t kMostPoints = 4096;
+constexpr std::size_t kLeastPoints = 4, kMostPoints = 4096;
 constexpr std::size_t kBlock = 16;
 constexpr std::size_t kLeastPolygon = 9;  // bytes
 constexpr std::uint32_t kPolygon = 3, kMultiPolygon = 6;
@@ -27,6 +27,12 @@ class Reader {
     std::memcpy(&value, bytes_.data(), sizeof value);
     bytes_ = bytes_.subspan(sizeof value);
     return true;
+  }
+  /// As many as count() has found to be there.
+  void take(std::span<Point> points) {
+    static_assert(sizeof(Point) == 2 * sizeof(double));
+    std::memcpy(points.data(), bytes_.data(), points.size_bytes());
+    bytes_ = bytes_.subspan(points.size_bytes());
   }
   bool header(std::uint32_t type) {
     std::uint8_t order = 0;
@@ -49,12 +55,14 @@ bool read_polygon(Reader& reader, Polygon& polygon) {
   polygon.rings.resize(rings);
   for (Ring& ring : polygon.rings) {
     std::uint32_t points = 0;
-    if (!reader.count(points, 2 * sizeof(double)) || points > kMostPoints) return false;
+    if (!reader.count(points, sizeof(Point)) || points < kLeastPoints || points > kMostPoints) return false;
     ring.resize(points);
-    for (Point& p : ring)
-      if (!reader.take(p.x) || !reader.take(p.y)) return false;
+    reader.take(std::span(ring));
+    if (ring.front() != ring.back()) return false;
+    for (const Point& p : ring)
+      if (!std::isfinite(p.x + p.y)) return false;
   }
-  return true;
+  return rings > 0;
 }
 
 bool read_polygons(Reader reader, MultiPolygon& polygons) {
@@ -177,7 +185,7 @@ bool surely_valid(const MultiPolygon& polygons) {
     if (polygon.rings.empty()) return false;
     for (const Ring& ring : polygon.rings) {
       points += ring.size();
-      if (ring.size() < 4 || points > kMostPoints || ring.front() != ring.back()) return false;
+      if (ring.size() < kLeastPoints || points > kMostPoints || ring.front() != ring.back()) return false;
       for (const Point& p : ring)
         if (!std::isfinite(p.x + p.y)) return false;
       if (turns_back(ring)) return false;
@@ -190,10 +198,11 @@ bool surely_valid(const MultiPolygon& polygons) {
   return well_nested(polygons);
 }
 
-bool surely_valid(std::span<const unsigned char> wkb) {
+std::optional<MultiPolygon> plain_polygons(std::span<const unsigned char> wkb) {
   static_assert(std::endian::native == std::endian::little);
   MultiPolygon polygons;
-  return read_polygons(Reader(wkb), polygons) && surely_valid(polygons);
+  if (!read_polygons(Reader(wkb), polygons)) return std::nullopt;
+  return polygons;
 }
 
 }  // namespace tuban

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/patch/earth.h"
+#include "engine/rules/feature_shape.h"
 #include "engine/rules/geos.h"
 #include "engine/rules/layers.h"
 
@@ -143,11 +144,11 @@ struct ReferenceLayers::Impl {
 void check_feature(const LayerSpec& spec, const LayerFeature& feature);
 /// Whether it has a land class that belongs to no known group.
 bool has_odd_class(const LayerSpec& spec, const LayerFeature& feature);
-/// The feature's shape, valid; nothing where it has no area. `repaired` says whether it had to be repaired,
-/// which is not asked where it is `known_sound`. Throws Error(mismatch) where it cannot be.
-geos::Geometry sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
-                           bool known_sound, bool& repaired);
-Bounds bounds_of(const geos::Context& context, const GEOSGeometry* geometry);
+/// The feature's shape, valid; empty where it has no area. It may read the feature's WKB as long as it lives.
+/// `repaired` says whether it had to be repaired, which is not asked where it is `known_sound`. Throws
+/// Error(mismatch) where it cannot be.
+FeatureShape sound_shape(const LayerSpec& spec, const LayerFeature& feature, const geos::Context& context,
+                         bool known_sound, bool& repaired);
 FeatureInfo info_of(LayerFeature&& feature, const Bounds& bounds);
 
 }  // namespace tuban
