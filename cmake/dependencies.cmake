@@ -26,13 +26,6 @@ if(TUBAN_PYTHON AND NOT TUBAN_SANITIZE)
   find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
 endif()
 
-# Geometry is millions of small allocations. The allocator is the host's to choose: our programs link one that
-# serves threads well, the library never does. Sanitizers bring their own.
-add_library(tuban_allocator INTERFACE)
-if(JEMALLOC_FOUND AND NOT TUBAN_SANITIZE)
-  target_link_libraries(tuban_allocator INTERFACE PkgConfig::JEMALLOC)
-endif()
-
 # Eigen must not start threads of its own inside a worker.
 add_library(tuban_eigen INTERFACE)
 target_link_libraries(tuban_eigen INTERFACE Eigen3::Eigen)
