@@ -27,6 +27,7 @@ class Outline {
     bool reversed;  ///< against the order given
     Bounds bounds;
     std::vector<Bounds> blocks;  ///< of edges 0 to kBlock - 1 and so on
+    bool operator==(const OutlineRing& other) const { return points == other.points; }
     /// Calls `look(first, last)` for the edges of every block that `wanted` takes, until it returns false.
     template <typename Wanted, typename Look>
     bool each_block(const Wanted& wanted, const Look& look) const {
@@ -40,6 +41,8 @@ class Outline {
   const std::vector<OutlineRing>& rings() const noexcept { return rings_; }
   /// Whether these are the same rings in the same order, with the interior to their left.
   bool is(const MultiPolygon& polygons) const;
+  /// Whether both have the same rings in the same order.
+  bool operator==(const Outline&) const = default;
 
  private:
   std::vector<OutlineRing> rings_;

@@ -152,16 +152,12 @@ void PatchGround::cut(geos::Geometry shape, int depth) const {
 
 std::optional<Piece> PatchGround::meet(const FeatureShape& feature, const Bounds& bounds) const {
   const auto& geos = bench_.geos();
-  if (auto common = common_ground(geos, outline_, feature.outline(geos))) {
+  // Batches share patches; every vertex of one then lies on the outline of the other.
+  const Outline& other = feature.outline(geos);
+  if (outline_ == other) return whole(geos.to_polygons(shape_.get()));
+  if (auto common = common_ground(geos, outline_, other)) {
     if (common->empty()) return std::nullopt;
-    if (!outline_.is(*common)) return measured(geos.from(*common), *common);
-    const double area = whole_m2(*common);
-    if (!(area >= kNothing_m2)) return std::nullopt;
-    Piece piece;
-    piece.shape = geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get()));
-    piece.gross_m2 = area;
-    piece.whole = true;
-    return piece;
+    return outline_.is(*common) ? whole(*common) : measured(geos.from(*common), *common);
   }
   if (tiles_.empty()) cut(geos.own(GEOSGeom_clone_r(geos.handle(), shape_.get())), 0);
   std::vector<geos::Geometry> parts;
@@ -185,6 +181,15 @@ std::optional<Piece> PatchGround::meet(const FeatureShape& feature, const Bounds
 double PatchGround::whole_m2(const MultiPolygon& shape) const {
   if (!whole_m2_) whole_m2_ = bench_.earth().official_area_m2(shape);
   return *whole_m2_;
+}
+
+std::optional<Piece> PatchGround::whole(const MultiPolygon& polygons) const {
+  Piece piece;
+  piece.gross_m2 = whole_m2(polygons);
+  if (!(piece.gross_m2 >= kNothing_m2)) return std::nullopt;
+  piece.shape = bench_.geos().own(GEOSGeom_clone_r(bench_.geos().handle(), shape_.get()));
+  piece.whole = true;
+  return piece;
 }
 
 std::optional<Piece> PatchGround::measured(geos::Geometry shape, const MultiPolygon& polygons) const {

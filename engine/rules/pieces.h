@@ -130,6 +130,8 @@ class PatchGround {
   struct Part {
     double area_m2 = 0, perimeter_m = 0;
   };
+  /// The whole patch, whose polygons these are, as a piece, unless its area is nothing.
+  std::optional<Piece> whole(const MultiPolygon& polygons) const;
   /// A piece of this shape, unless its area is nothing.
   std::optional<Piece> measured(geos::Geometry shape, const MultiPolygon& polygons) const;
   /// `known`: the area of all polygons, which is that of a part where there is one.
