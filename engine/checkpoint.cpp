@@ -76,6 +76,7 @@ std::string content_of(const Rulebook& book) {
     for (const std::string& predicate : rule.of) add({"of", predicate});
     if (rule.within_m) add({"within_m", fmt::format("{}", *rule.within_m)});
     for (const std::string& role : rule.derive.roles) add({rule.derive.outside ? "outside" : "inside", role});
+    if (rule.host) add({rule.host->severity, listed(rule.host->facts)});
     for (const RuleCase& one : rule.cases) {
       add({one.severity, one.note});
       for (const std::string& predicate : one.when) add({predicate});
@@ -107,6 +108,13 @@ Checkpoint::Checkpoint(const Job& job, bool resume) : job_(job), resume_(resume)
                 fmt::format("a run with detector {} of the host cannot be resumed: nothing tells whether the "
                             "function is the same as before; give it a version",
                             job.host_detector->name));
+  const auto unsure = std::find_if(job.host_rules.begin(), job.host_rules.end(),
+                                   [](const HostRule& rule) { return rule.version.empty(); });
+  if (resume && unsure != job.host_rules.end())
+    throw Error(ErrorCode::usage,
+                fmt::format("a run with rule {} of the host cannot be resumed: nothing tells whether the "
+                            "function is the same as before; give it a version",
+                            unsure->id));
   if (path_.empty()) return;
   if (auto left = WorkFolder::take(path_)) folder_.emplace(std::move(*left));
   if (!resume || !resumable()) return;

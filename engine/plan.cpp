@@ -16,6 +16,7 @@
 #include "engine/io/profile.h"
 #include "engine/io/sink.h"
 #include "engine/lineage.h"
+#include "engine/rules/host_book.h"
 #include "engine/rules/iso_date.h"
 #include "engine/rules/mark.h"
 #include "engine/rules/roles.h"
@@ -32,6 +33,9 @@ constexpr int kLeastRemoteReads = 8;
 // Pixels that are left between the scenes from which on neighbours are compared too. Below, that loses more
 // than it gains (docs/detection.md).
 constexpr double kApart = 0.5;
+
+// The word for no rulebook at all.
+constexpr std::string_view kNoRules = "none";
 
 std::shared_ptr<const Source> open_scene(const Scene& scene, const Job& job) {
   if (scene.source) return scene.source;
@@ -195,12 +199,26 @@ ScanPlan scan_of(const Plan& plan, const std::optional<UnitShape>& units) {
 std::shared_ptr<const std::vector<Rulebook>> load_books(const MarkingJob& job,
                                                         std::vector<RuleChange>& changes) {
   auto books = std::make_shared<std::vector<Rulebook>>();
-  for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules) {
-    books->push_back(load_rulebook(name));
-    for (std::size_t i = 0; i + 1 < books->size(); ++i)
-      if ((*books)[i].name == books->back().name)
+  std::vector<std::string> given;
+  const auto add = [&](Rulebook book, const std::string& from) {
+    for (std::size_t i = 0; i < books->size(); ++i)
+      if ((*books)[i].name == book.name)
         throw Error(ErrorCode::usage, fmt::format("--rules names rulebook \"{}\" twice: \"{}\" and \"{}\"",
-                                                  books->back().name, job.rules[i], name));
+                                                  book.name, given[i], from));
+    books->push_back(std::move(book));
+    given.push_back(from);
+  };
+  const bool none = job.rules.size() == 1 && job.rules.front() == kNoRules;
+  if (!none)
+    for (const std::string& name : job.rules.empty() ? shipped_rulebooks() : job.rules)
+      add(load_rulebook(name), name);
+  for (std::size_t i = 0; i < job.rule_texts.size(); ++i) {
+    const std::string name = fmt::format("text {} of rules", i + 1);
+    add(parse_rulebook(job.rule_texts[i], name), name);
+  }
+  for (Rulebook& book : host_books(job.host_rules)) {
+    const std::string from = book.source;
+    add(std::move(book), from);
   }
   changes = change_rules(*books, job.rule_changes);
   return books;

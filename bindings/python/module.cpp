@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "bindings/python/hosts.h"
 #include "bindings/python/jobs.h"
 #include "bindings/python/rasters.h"
 #include "bindings/python/result.h"
@@ -67,9 +68,11 @@ std::shared_ptr<Outcome> run_watched(const AnyJob& job, const py::object& progre
 
 std::shared_ptr<Outcome> detect(const py::object& before, const py::object& after,
                                 const std::string& job_file, const Options& options,
-                                const py::object& detector, const py::object& progress,
-                                const Wishes& wishes) {
-  return run_watched(job_of(before, after, job_file, options, detector), progress, wishes);
+                                const py::object& detector, const py::object& rules,
+                                const py::object& progress, const Wishes& wishes) {
+  Job job = job_of(before, after, job_file, options, detector);
+  set_rules(job, rules);
+  return run_watched(job, progress, wishes);
 }
 
 struct MarkField {
@@ -86,11 +89,12 @@ constexpr MarkField kMarkFields[] = {{"layer", &MarkJob::layer},
                                      {"types_map", &MarkJob::types_map}};
 
 std::shared_ptr<Outcome> mark(const std::string& patches, const py::dict& fields, const Options& options,
-                              const py::object& progress) {
+                              const py::object& rules, const py::object& progress) {
   Job shared;
   set_options(shared, options);
   MarkJob job;
   static_cast<MarkingJob&>(job) = shared;
+  set_rules(job, rules);
   job.patches = patches;
   for (const MarkField& field : kMarkFields)
     if (fields.contains(field.key)) job.*field.member = py::cast<std::string>(fields[field.key]);
@@ -154,19 +158,21 @@ PYBIND11_MODULE(_tuban, module) {
       .def_readonly("seconds_left", &Progress::seconds_left);
   bind_outcome(module);
   bind_scores(module);
+  bind_rules(module);
 
   module.def(
       "detect",
       [](const py::object& before, const py::object& after, const std::string& job, const Options& options,
-         const py::object& detector, const py::object& progress, bool mask, bool score, bool resume,
-         double checkpoint) {
-        return detect(before, after, job, options, detector, progress, {mask, score, resume, checkpoint});
+         const py::object& detector, const py::object& rules, const py::object& progress, bool mask,
+         bool score, bool resume, double checkpoint) {
+        return detect(before, after, job, options, detector, rules, progress,
+                      {mask, score, resume, checkpoint});
       },
       py::arg("before"), py::arg("after"), py::kw_only(), py::arg("job"), py::arg("options"),
-      py::arg("detector"), py::arg("progress"), py::arg("mask"), py::arg("score"), py::arg("resume"),
-      py::arg("checkpoint"));
+      py::arg("detector"), py::arg("rules"), py::arg("progress"), py::arg("mask"), py::arg("score"),
+      py::arg("resume"), py::arg("checkpoint"));
   module.def("mark", &tuban::python::mark, py::arg("patches"), py::kw_only(), py::arg("fields"),
-             py::arg("options"), py::arg("progress"));
+             py::arg("options"), py::arg("rules"), py::arg("progress"));
   module.def("options", &option_list);
   module.def("check_option", [](const std::string& key) {
     Job unused;

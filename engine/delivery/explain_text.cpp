@@ -265,7 +265,10 @@ class Page {
     const std::string verdict = !predicate.held   ? said("未知", "unknown")
                                 : *predicate.held ? said("成立", "holds")
                                                   : said("不成立", "does not hold");
-    line(4, verdict + std::string(colon()) + predicate_text(predicate.when, predicate.parameters, language_));
+    line(4, verdict + std::string(colon()) +
+                (predicate.when == kHostPredicate
+                     ? said("由调用程序的函数判定", kHostPredicate)
+                     : predicate_text(predicate.when, predicate.parameters, language_)));
     const std::vector<double> thresholds = predicate_numbers(predicate.when, predicate.parameters);
     for (const auto& [name, value] : predicate.facts) {
       const std::string shown = value_text(name, value, thresholds, language_);

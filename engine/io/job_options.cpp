@@ -332,7 +332,7 @@ constexpr Option kOptions[] = {
     {{"layers", kList, true, "Rules", "a layers.yaml file", "reference layers for the rules; repeatable"},
      [](Job& job, const Given& given) { job.layers = given.list(); }},
     {{"rules", kList, true, "Rules", "the name of a shipped rulebook or a rulebook file",
-      "rulebook by name or file; repeatable (default: the shipped ones)"},
+      "rulebook by name or file; repeatable (default: the shipped ones); none alone: no rules"},
      [](Job& job, const Given& given) { job.rules = given.list(); }},
     {{"rule", kList, false, "Rules", "RULE=off or RULE.PARAMETER=NUMBER, such as F01.least_m2=300",
       "switch a rule off or set a parameter of it: [BOOK.]RULE=off, [BOOK.]RULE.PARAMETER=NUMBER; "

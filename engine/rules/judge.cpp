@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/rules/host_book.h"
+
 namespace tuban {
 namespace {
 
@@ -15,7 +17,11 @@ std::vector<CompiledRule> compile(const std::vector<Rulebook>& books, PredicateE
   std::vector<CompiledRule> result;
   for (const auto& book : books) {
     for (const auto& rule : book.rules) {
-      CompiledRule compiled{&book, &rule, {}, {}};
+      CompiledRule compiled{&book, &rule, {}, {}, {}};
+      if (rule.host) {
+        compiled.host_facts.assign(fact_dictionary().size(), rule.host->facts.empty());
+        for (const auto& fact : rule.host->facts) compiled.host_facts[fact_index(fact)] = true;
+      }
       for (const auto& sql : rule.of) compiled.of.push_back(engine.compile(sql, rule.parameters));
       for (const auto& one : rule.cases) {
         CompiledCase prepared{&one, {}};
@@ -26,6 +32,20 @@ std::vector<CompiledRule> compile(const std::vector<Rulebook>& books, PredicateE
     }
   }
   return result;
+}
+
+/// A finding of the rule, but for what was found.
+Finding header(const CompiledRule& rule) {
+  Finding finding;
+  finding.rulebook = rule.book->name;
+  finding.version = rule.book->version;
+  finding.rule_id = rule.rule->id;
+  finding.name_zh = rule.rule->name_zh;
+  finding.name_en = rule.rule->name_en;
+  finding.effect = rule.rule->effect;
+  finding.mark = rule.rule->mark;
+  finding.basis = rule.rule->basis;
+  return finding;
 }
 
 /// A step that rules take with a severity.
@@ -168,7 +188,29 @@ bool RuleJudge::for_want_of_layers(std::size_t predicate, const FactRow& facts) 
   });
 }
 
+std::optional<Finding> RuleJudge::ask(const CompiledRule& rule, const FactRow& facts) const {
+  const auto answer = ask_host(*rule.rule->host, facts, rule.host_facts);
+  const auto holds = answer.verdict.holds;
+  if (holds == 0) return std::nullopt;
+  PredicateResult evidence{kHostPredicate, holds, {}, {}};
+  bool unknown = false, worth_saying = false;
+  for (const auto fact : answer.read) {
+    evidence.facts.emplace_back(std::string(fact_dictionary()[fact].name), facts.at(fact));
+    if (facts.at(fact).kind != FactValue::Kind::unknown) continue;
+    unknown = true;
+    worth_saying |= !layer_missing_[fact];
+  }
+  if (holds < 0 && unknown && !worth_saying) return std::nullopt;
+  auto finding = header(rule);
+  finding.status = holds > 0 ? "fired" : "unknown";
+  finding.predicates.push_back(std::move(evidence));
+  if (holds > 0) finding.severity = answer.verdict.severity;
+  finding.note = answer.verdict.note;
+  return finding;
+}
+
 std::optional<Finding> RuleJudge::judge(const CompiledRule& rule, const FactRow& facts) {
+  if (rule.rule->host) return ask(rule, facts);
   std::vector<const CompiledCase*> told;
   const CompiledCase* fired = nullptr;
   for (const auto& one : rule.cases) {
@@ -189,7 +231,7 @@ std::optional<Finding> RuleJudge::judge(const CompiledRule& rule, const FactRow&
                             });
   if (!worth_saying) return std::nullopt;
 
-  Finding finding;
+  auto finding = header(rule);
   finding.status = fired != nullptr ? "fired" : "unknown";
   for (const auto* one : told) {
     for (const auto predicate : one->predicates) {
@@ -202,14 +244,6 @@ std::optional<Finding> RuleJudge::judge(const CompiledRule& rule, const FactRow&
     finding.severity = fired->text->severity;
     finding.note = fired->text->note;
   }
-  finding.rulebook = rule.book->name;
-  finding.version = rule.book->version;
-  finding.rule_id = rule.rule->id;
-  finding.name_zh = rule.rule->name_zh;
-  finding.name_en = rule.rule->name_en;
-  finding.effect = rule.rule->effect;
-  finding.mark = rule.rule->mark;
-  finding.basis = rule.rule->basis;
   return finding;
 }
 
@@ -225,6 +259,9 @@ std::vector<std::string> missing_roles(const std::vector<Rulebook>& books, const
     };
     name(rule.of);
     for (const auto& one : rule.cases) name(one.predicates);
+    // A function that may read any fact asks for no layer in particular.
+    if (rule.rule->host && !rule.rule->host->facts.empty())
+      for (const auto& fact : rule.rule->host->facts) named[fact_index(fact)] = true;
     for (const auto& role : rule.rule->derive.roles) {
       if (!given(role)) missing.insert(role);
     }

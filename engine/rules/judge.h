@@ -27,6 +27,7 @@ struct CompiledRule {
   const Rule* rule = nullptr;
   std::vector<std::size_t> of;
   std::vector<CompiledCase> cases;
+  std::vector<bool> host_facts;  ///< per fact: a rule of the host's may read it; empty for others
 };
 
 enum class Applies { yes, no, undated };
@@ -55,6 +56,7 @@ class RuleJudge {
   std::optional<Finding> judge(const CompiledRule& rule, const FactRow& facts);
 
  private:
+  std::optional<Finding> ask(const CompiledRule& rule, const FactRow& facts) const;
   PredicateResult result(std::size_t predicate, int verdict, const FactRow& facts) const;
   bool for_want_of_layers(std::size_t predicate, const FactRow& facts) const;
 

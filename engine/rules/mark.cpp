@@ -62,6 +62,9 @@ struct Marker::Impl {
         for (const auto fact : judge.facts_of_cases(one)) facts[fact] = true;
         continue;
       }
+      for (std::size_t i = 0; i < one.host_facts.size(); ++i) {
+        if (one.host_facts[i]) facts[i] = true;
+      }
       for (const auto& two : one.cases) {
         if (!judge.ruled_out(two.predicates)) judge.name_facts(two.predicates, facts);
       }

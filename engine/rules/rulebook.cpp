@@ -276,6 +276,10 @@ std::vector<std::string> shipped_rulebooks() {
   return names;
 }
 
+Rulebook parse_rulebook(const std::string& text, const std::string& name) {
+  return read_book(text, name, name);
+}
+
 Rulebook load_rulebook(const std::string& name_or_path) {
   std::vector<std::string_view> names;
   for (const auto& book : shipped_books()) {

@@ -2,12 +2,18 @@
 // Rulebooks: YAML, checked against the fact dictionary when loaded.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tuban {
+
+struct HostRule;
+
+/// What stands as predicate in the evidence of a rule that a function of the host's judges.
+inline constexpr const char* kHostPredicate = "function of the host";
 
 /// A number that predicates name as `:name`, so that a job can change it without touching them.
 struct Parameter {
@@ -40,10 +46,11 @@ struct Rule {
   std::string mark;  ///< several are joined by commas
   std::string basis;
   std::vector<RuleCase> cases;
-  std::vector<Parameter> parameters = {};  ///< in the order of the file
-  std::vector<std::string> of = {};        ///< of scopes cluster and case: which patches count
-  std::optional<double> within_m = {};     ///< patches nearer than this, chained, are one cluster
-  Derivation derive = {};                  ///< of effect "derive"
+  std::vector<Parameter> parameters = {};     ///< in the order of the file
+  std::vector<std::string> of = {};           ///< of scopes cluster and case: which patches count
+  std::optional<double> within_m = {};        ///< patches nearer than this, chained, are one cluster
+  Derivation derive = {};                     ///< of effect "derive"
+  std::shared_ptr<const HostRule> host = {};  ///< what judges in place of cases
 
   bool of_groups() const { return scope == "cluster" || scope == "case"; }
 };
@@ -58,6 +65,9 @@ struct Rulebook {
 /// nearest), a parameter that no predicate names, text compared with a number, SQL that does not parse, a
 /// fact without a total in a rule on several patches, a piece derived from a piece.
 Rulebook load_rulebook(const std::string& name_or_path);
+
+/// The same of the text of a book, which messages call `name`.
+Rulebook parse_rulebook(const std::string& text, const std::string& name);
 
 std::vector<std::string> shipped_rulebooks();
 

@@ -14,6 +14,7 @@ from ._detector import Detector
 from ._errors import TubanWarning, UsageError
 from ._progress import Callback, callback_of
 from ._result import Result
+from ._rules import own_rules
 from ._scenes import About, crs_text, is_path, scene_of
 
 _MARK_FIELDS = ("layer", "crs", "id_field", "case_field", "type_field", "before_date_field", "after_date_field",
@@ -49,11 +50,11 @@ def detect(before: Any = None, after: Any = None, *, output: Any = None, layers:
         if is_path(given):
             options[key] = given
     options.update(output=output, layers=layers)
-    function = own_detector(options)
+    function, rules = own_detector(options), own_rules(options)
     with callback_of(progress) as callback:
         outcome = _tuban.detect(
-            *scenes, job="" if job is None else os.fspath(job), options=texts_of(options), detector=function, progress=callback,
-            mask=mask is True, score=score is True, resume=resume, checkpoint=checkpoint)
+            *scenes, job="" if job is None else os.fspath(job), options=texts_of(options), detector=function, rules=rules,
+            progress=callback, mask=mask is True, score=score is True, resume=resume, checkpoint=checkpoint)
     return _told(outcome)
 
 
@@ -71,16 +72,17 @@ def mark(patches: Any, *, layers: Any = None, output: Any = None, layer: Optiona
         fields["crs"] = crs_text(crs)
     fields["pixel_size"] = float(pixel_size)
     options.update(output=output, layers=layers)
+    rules = own_rules(options)
     texts = texts_of(options)
     with callback_of(progress) as callback:
         if is_path(patches):
-            return _told(_tuban.mark(os.fspath(patches), fields=fields, options=texts, progress=callback))
+            return _told(_tuban.mark(os.fspath(patches), fields=fields, options=texts, rules=rules, progress=callback))
         if not hasattr(patches, "to_file"):
             raise UsageError(f"patches: expected a path or a geopandas.GeoDataFrame, found {type(patches).__name__}")
         with tempfile.TemporaryDirectory(prefix="tuban-") as folder:
             path = os.path.join(folder, "patches.gpkg")
             patches.to_file(path, driver="GPKG", layer="patches")
-            return _told(_tuban.mark(path, fields=fields, options=texts, progress=callback))
+            return _told(_tuban.mark(path, fields=fields, options=texts, rules=rules, progress=callback))
 
 
 def explain(result: Any, patch_id: Optional[str] = None, *, rank: Optional[int] = None, lang: str = "en",

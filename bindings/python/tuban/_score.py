@@ -11,6 +11,7 @@ import numpy as np
 from . import _tuban
 from ._errors import TubanWarning, UsageError
 from ._progress import Callback as Watcher, callback_of
+from ._rules import own_rules
 from ._run import own_detector, refuse_unknown, scenes_of, texts_of
 from ._scenes import About
 
@@ -53,6 +54,7 @@ def score(before: Any, after: Any, *, detector: Union[str, Callable, None] = Non
                       bands=bands, valid=after_valid, name=None)))
     options["detector"] = detector
     function = own_detector(options)
+    own_rules(options)  # no patch, no rule
     with callback_of(progress) as callback:
         plane, cut, told, _ = _tuban.score(*scenes, options=texts_of(options), detector=function,
                                              progress=callback)

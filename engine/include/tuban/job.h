@@ -16,6 +16,7 @@
 
 #include "tuban/detector.h"
 #include "tuban/export.h"
+#include "tuban/host_rule.h"
 #include "tuban/io.h"
 #include "tuban/patch.h"
 
@@ -60,8 +61,11 @@ inline constexpr std::string_view kStandardOutput = "/vsistdout/";
 
 /// What every job that marks patches has: reference layers, rules, a result, resources.
 struct MarkingJob {
-  std::vector<std::string> layers;        ///< layers.yaml files
-  std::vector<std::string> rules;         ///< shipped book names or rulebook files; empty: the shipped books
+  std::vector<std::string> layers;  ///< layers.yaml files
+  /// Shipped book names or rulebook files; empty: the shipped books; "none" alone: none of them.
+  std::vector<std::string> rules;
+  std::vector<std::string> rule_texts;    ///< rulebooks as text, in YAML or JSON, behind those
+  std::vector<HostRule> host_rules;       ///< functions of the host's, behind all of them
   std::vector<std::string> rule_changes;  ///< "F05=off", "farmland.F05=off", "F01.least_m2=300"
   /// Results of earlier batches, or any polygons with an id, the oldest first: where their dates are not
   /// known.
