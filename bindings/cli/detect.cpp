@@ -23,6 +23,7 @@ constexpr const char* kExamples = R"(Examples:
   tuban detect a.tif b.tif -o p.gpkg --bands blue=1,green=2,red=3,nir=4 --layers layers.yaml --rules farmland
   tuban detect a.tif b.tif -o p.gpkg --before-valid clear_a.tif --after-valid clear_b.tif --memory 1GB
   tuban detect --job job.yaml --threads 4 --json
+  tuban detect a.tif b.tif -o /vsistdout/ --of FlatGeobuf | ogr2ogr -f CSV patches.csv /vsistdin/
 
 --progress json writes one object a line, at most ten a second:
   {"stage": "scan", "share": 0.421, "pixels": 50331648, "pixels_total": 120560400, "patches": 812,

@@ -139,9 +139,8 @@ def raster_path(layer):
         raise QgsProcessingException(said(f"{layer.name()} is no raster file but a layer of {layer.providerType()}; "
                                           "export it as GeoTIFF first",
                                           f"{layer.name()} 不是栅格文件，而是 {layer.providerType()} 图层；请先导出为 GeoTIFF"))
-    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    if parts.get("openOptions"):
+    if QgsProviderRegistry.instance().decodeUri("gdal", layer.source()).get("openOptions"):
         raise QgsProcessingException(said(f"{layer.name()} has open options of GDAL; give them as oo=KEY=VALUE in OPTIONS "
                                           "and the file itself as input",
                                           f"{layer.name()} 带有 GDAL 打开选项；请在 OPTIONS 中以 oo=KEY=VALUE 给出，并直接选择该文件"))
-    return parts["path"] if not parts.get("layerName") else layer.source()
+    return layer.source()
