@@ -171,7 +171,10 @@ RecordFile GivenPlan::read(const WorkFolder& folder, std::stop_token stop, const
     Bounds bounds;
     Odd odd;
   };
-  RecordFile patches{Spool(folder.path() / "patches.spool"), {}};
+  const std::filesystem::path path = folder.path() / "patches.spool";
+  RecordFile patches{Spool(path), {}};
+  // Some may turn out to be secret, and nothing of them may outlive the run, even one that is killed.
+  if (declares_secret_ground(job_)) std::filesystem::remove(path);
   const std::int64_t expected = file_.count();
   std::unordered_set<std::string> ids;
   each_given(

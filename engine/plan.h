@@ -62,11 +62,11 @@ void co_register(Plan& plan, const std::function<void(const std::string&)>& warn
 /// twice. `changes`: what the job changes of their rules.
 std::shared_ptr<const std::vector<Rulebook>> load_books(const MarkingJob& job,
                                                         std::vector<RuleChange>& changes);
-/// Every layer the job lists; refuses layers over a grid without a CRS.
 /// Whether the job's layers name secret ground, which nothing may be said of a patch before it has met.
 bool declares_secret_ground(const MarkingJob& job);
 /// The secret ground alone; null where there is none.
 std::shared_ptr<const ReferenceLayers> load_secret_ground(const MarkingJob& job, const Grid& grid);
+/// Every layer the job lists; refuses layers over a grid without a CRS.
 std::shared_ptr<const ReferenceLayers> load_layers(const MarkingJob& job, const Grid& grid,
                                                    const std::function<void(const std::string&)>& warn);
 /// Says once which roles the books ask for and no layer has.

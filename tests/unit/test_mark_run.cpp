@@ -72,11 +72,11 @@ class MarkRun : public ::testing::Test {
     job_.layers = {folder_ / "layers.yaml"};
   }
 
-  Report run(const std::string& patches) {
+  Report run(const std::string& patches, const Control& control = {}) {
     job_.patches = patches;
     job_.output = folder_ / "out.gpkg";
     job_.overwrite = true;
-    return tuban::mark(job_);
+    return tuban::mark(job_, control);
   }
 
   std::string refused(ErrorCode code, const std::string& patches) {
@@ -299,6 +299,25 @@ TEST_F(MarkRun, PatchesOnMilitaryGroundStandInTheRegisterAlone) {
   EXPECT_EQ(query(*kept, "SELECT patch_id, JCBH FROM patches"), (std::vector<Names>{{kSecret, kSecret}}));
   EXPECT_EQ(std::filesystem::status(job_.military_register).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(MarkRun, WhatAKillWouldLeaveHoldsNoPatchOnMilitaryGround) {
+  constexpr const char* kSecret = "ZQ7-SECRET";
+  declare_military(kOther);
+  const std::string patches =
+      package({{kSquare, "A1", "1", "2021-04-01", ""}, {kOther, kSecret, "1", "2021-04-01", ""}});
+  int spools = 0, told = 0;
+  Control control;
+  control.progress = [&](const Progress&) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / ".")) {
+      if (!entry.is_regular_file() || entry.path().filename() == "issued.gpkg") continue;
+      spools += entry.path().extension() == ".spool";
+      told += read_text(entry.path()).find(kSecret) != std::string::npos;
+    }
+  };
+  run(patches, control);
+  EXPECT_GT(spools, 0);
+  EXPECT_EQ(told, 0);
 }
 
 TEST_F(MarkRun, BesideAMilitaryLayerARefusalNamesNoPatch) {
