@@ -10,6 +10,7 @@
 #include "bindings/cli/job_flags.h"
 #include "tuban/deliver.h"
 #include "tuban/mark.h"
+#include "tuban/scenes.h"
 
 namespace tuban::cli {
 
@@ -66,6 +67,19 @@ class InfoCommand {
   CLI::App* command_ = nullptr;
   std::vector<std::string> rasters_, open_options_;
   std::string bands_;
+  bool json_ = false;
+};
+
+class ScenesCommand {
+ public:
+  void add(CLI::App& app);
+  bool chosen() const { return command_->parsed(); }
+  int run();
+
+ private:
+  CLI::App* command_ = nullptr;
+  std::string list_;
+  SceneListOptions options_;
   bool json_ = false;
 };
 

@@ -25,6 +25,7 @@ int dispatch(CLI::App& app, int argc, char** argv) {
   tuban::cli::DetectCommand detect;
   tuban::cli::MarkCommand mark;
   tuban::cli::InfoCommand info;
+  tuban::cli::ScenesCommand scenes;
   tuban::cli::ExplainCommand explain;
   tuban::cli::DeliverCommand deliver;
   tuban::cli::FactsCommand facts;
@@ -32,6 +33,7 @@ int dispatch(CLI::App& app, int argc, char** argv) {
   detect.add(app);
   mark.add(app);
   info.add(app);
+  scenes.add(app);
   explain.add(app);
   deliver.add(app);
   facts.add(app);
@@ -41,6 +43,7 @@ int dispatch(CLI::App& app, int argc, char** argv) {
     if (detect.chosen()) return detect.run();
     if (mark.chosen()) return mark.run();
     if (info.chosen()) return info.run();
+    if (scenes.chosen()) return scenes.run();
     if (explain.chosen()) return explain.run();
     if (deliver.chosen()) return deliver.run();
     if (facts.chosen()) return facts.run();
@@ -48,7 +51,7 @@ int dispatch(CLI::App& app, int argc, char** argv) {
     tuban::cli::refuse_extras(app);
     return fail(
         ErrorCode::usage,
-        "a command is missing: detect, mark, info, explain, deliver, facts or rules; see tuban --help");
+        "a command is missing: detect, mark, info, scenes, explain, deliver, facts or rules; see tuban --help");
   } catch (const CLI::Success& request) {
     return app.exit(request);  // help and version, on stdout
   } catch (const CLI::ParseError& error) {

@@ -49,6 +49,7 @@ says 'tuban detect 2020.tif 2021.tif -o patches.gpkg' --help
 says '--before-valid FILE' detect --help
 says 'Exit codes: 0 done' detect -h
 says 'RASTER' info --help
+says '%Y with %m and %d' scenes --help
 says 'check' rules --help
 
 refuses 2 'a command is missing'
@@ -115,6 +116,9 @@ printf 'rulebook: mine\n' >book.yaml
 refuses 2 'book.yaml' rules check book.yaml
 refuses 2 'none.yaml' rules check none.yaml
 refuses 2 'none.tif' info none.tif
+refuses 2 'none.csv' scenes none.csv
+printf 'path,dates\na.tif,2021-01-01\n' >scenes.csv
+refuses 3 'did you mean "date"' scenes scenes.csv
 refuses 2 'none.tif' detect none.tif none.tif -o o.gpkg
 [ ! -e o.gpkg ] || wrong "a refused job left an output"
 
