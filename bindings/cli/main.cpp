@@ -49,9 +49,9 @@ int dispatch(CLI::App& app, int argc, char** argv) {
     if (facts.chosen()) return facts.run();
     if (rules.chosen()) return rules.run();
     tuban::cli::refuse_extras(app);
-    return fail(
-        ErrorCode::usage,
-        "a command is missing: detect, mark, info, scenes, explain, deliver, facts or rules; see tuban --help");
+    return fail(ErrorCode::usage,
+                "a command is missing: detect, mark, info, scenes, explain, deliver, facts or rules; see "
+                "tuban --help");
   } catch (const CLI::Success& request) {
     return app.exit(request);  // help and version, on stdout
   } catch (const CLI::ParseError& error) {
