@@ -134,6 +134,15 @@ bool Checkpoint::finished() const {
                      [&](const std::string& path) { return fs::is_regular_file(path, unknown); });
 }
 
+void Checkpoint::refuse_receiver(const Receiver& receiver) const {
+  if (!receiver.any()) return;
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("there is nothing to resume: '{}' is finished, and nothing of it is held in memory to "
+                  "be handed over; read the file, or set overwrite to run again",
+                  outputs(job_).front()));
+}
+
 bool Checkpoint::resumable() const {
   return !path_.empty() && folder_ && folder_->has(kScanState) && !folder_->ended();
 }

@@ -31,6 +31,8 @@ class Checkpoint {
 
   /// Resuming was asked for where all is done already.
   bool finished() const;
+  /// Of a run that is finished: throws Error(usage) where the host is to be handed what no longer is held.
+  void refuse_receiver(const Receiver& receiver) const;
   /// The job to plan: outputs that the interrupted run has put in place before it could clean up are its own
   /// and may be replaced.
   const Job& job() const noexcept { return job_; }

@@ -133,6 +133,7 @@ Result collect(const Job& job, const Control& control) {
 Report run(const Job& job, const Control& control) {
   Checkpoint checkpoint(job, control.resume);
   if (checkpoint.finished()) {
+    checkpoint.refuse_receiver(control.receive);
     Report report;
     report.finished_before = true;
     return report;

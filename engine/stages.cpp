@@ -175,7 +175,7 @@ void hand_over(const WorkRaster& from, const std::function<void(const RasterRows
                std::stop_token stop) {
   if (!receive) return;
   each_rows<T>(from, std::move(stop), [&](int y, int count, std::span<const T> samples) {
-    receive({y, count, samples});
+    receive({y, count, samples, from.height()});
   });
 }
 

@@ -46,11 +46,9 @@ std::function<void(const RasterRows<T>&)> filler(const tuban_plane* plane, const
       into.row_stride != 0 ? into.row_stride : into.width * static_cast<std::ptrdiff_t>(sizeof(T));
   return [into, stride, which](const RasterRows<T>& rows) {
     const std::size_t width = rows.samples.size() / static_cast<std::size_t>(rows.count);
-    if (static_cast<std::int64_t>(width) != into.width || rows.count > into.height - rows.y)
-      throw Error(
-          ErrorCode::mismatch,
-          fmt::format("the plane for the {} is {} x {}; the result is {} wide and has {} rows or more", which,
-                      into.width, into.height, width, rows.y + rows.count));
+    if (static_cast<std::int64_t>(width) != into.width || rows.height != into.height)
+      throw Error(ErrorCode::mismatch, fmt::format("the plane for the {} is {} x {}; the result is {} x {}",
+                                                   which, into.width, into.height, width, rows.height));
     for (int y = 0; y < rows.count; ++y)
       std::memcpy(static_cast<std::byte*>(into.data) + (rows.y + y) * stride,
                   rows.samples.data() + static_cast<std::size_t>(y) * width, width * sizeof(T));

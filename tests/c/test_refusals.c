@@ -156,6 +156,10 @@ static void a_plane_of_another_size_is_a_mismatch(void) {
   plane.width = kSide;
   plane.height = kSide - 1;
   CHECK(tuban_run(job, &control, NULL) == TUBAN_MISMATCH);
+  CHECK_TEXT(tuban_job_error(job), "the plane for the mask is 96 x 95; the result is 96 x 96");
+  plane.height = kSide + 1;
+  CHECK(tuban_run(job, &control, NULL) == TUBAN_MISMATCH);
+  CHECK_TEXT(tuban_job_error(job), "the plane for the mask is 96 x 97; the result is 96 x 96");
   plane.data = NULL;
   CHECK(tuban_run(job, &control, NULL) == TUBAN_USAGE);
   CHECK_TEXT(tuban_job_error(job), "tuban_plane.data is NULL");

@@ -143,6 +143,26 @@ TEST(Resume, OfAFinishedOutputDoesNothing) {
   EXPECT_EQ(fs::last_write_time(job.output), written);
 }
 
+TEST(Resume, OfAFinishedOutputHandsNothingToAHost) {
+  const TempFolder folder;
+  Job job = job_in(folder);
+  run(job);
+  Control control;
+  control.resume = true;
+  try {
+    collect(job, control);
+    ADD_FAILURE() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_TRUE(says(error.what(), "nothing to resume")) << error.what();
+    EXPECT_TRUE(says(error.what(), job.output)) << error.what();
+  }
+  control.receive.mask = [](const RasterRows<std::uint8_t>&) {};
+  EXPECT_THROW(run(job, control), Error);
+  job.overwrite = true;
+  EXPECT_EQ(collect(job, control).patches.size(), 1U);
+}
+
 // However far the removal of the work folder came before the process was killed.
 TEST(Resume, OfARunKilledAsItEndedDoesNothing) {
   for (const std::vector<std::string>& left :

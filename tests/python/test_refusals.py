@@ -94,6 +94,13 @@ def test_an_output_that_exists(square, tmp_path):
     assert (tmp_path / "out.gpkg").read_bytes() == b"mine"
 
 
+def test_resuming_what_is_finished(square, tmp_path):
+    job = {**square.about, "output": tmp_path / "out.gpkg", "resume": True}
+    assert len(tuban.detect(square.before, square.after, **job)) == 1
+    refused(tuban.UsageError, "nothing to resume.*out.gpkg", square.before, square.after, **job)
+    assert len(tuban.detect(square.before, square.after, **job, overwrite=True)) == 1
+
+
 def test_errors_are_also_what_python_expects():
     assert issubclass(tuban.UsageError, ValueError) and issubclass(tuban.ResourceError, MemoryError)
     assert issubclass(tuban.RuntimeFailure, RuntimeError) and issubclass(tuban.MismatchError, tuban.Error)

@@ -235,7 +235,9 @@ typedef struct tuban_plane {
  * run. After anything but TUBAN_OK what was received is no result, and no output file has its name. */
 typedef struct tuban_control {
   uint32_t struct_size;
-  int32_t resume;            /**< not 0: go on with what an interrupted run of the same job has left */
+  /** Not 0: go on with what an interrupted run of the same job has left. Where its outputs are finished
+   * nothing is done, and TUBAN_USAGE is returned where patches or planes were to be handed over. */
+  int32_t resume;
   int32_t no_patches;        /**< not 0: the result holds the report and no patches */
   double checkpoint_seconds; /**< a checkpoint at most this often; 0: 2 */
   void* user;                /**< handed to every function */

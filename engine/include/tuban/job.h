@@ -173,6 +173,7 @@ template <typename T>
 struct RasterRows {
   int y = 0, count = 0;
   std::span<const T> samples;
+  int height = 0;  ///< rows of the whole raster
 };
 
 /// Where results go in memory, beside the files that a job names or instead of any. The functions are called
@@ -201,7 +202,8 @@ struct Control {
   std::function<void(const std::string&)> warn;  ///< one plain sentence per call
   std::stop_token stop;
   /// Go on with what an interrupted run of the same job has left in its work folder; from the beginning where
-  /// there is nothing. Nothing is done where the outputs are finished (without Job::overwrite).
+  /// there is nothing. Nothing is done where the outputs are finished (without Job::overwrite): then a run
+  /// that is to hand over results in memory (Receiver::any, collect) throws Error(usage), for it holds none.
   bool resume = false;
   double checkpoint_seconds = 2;  ///< a checkpoint at most this often; never changes the result
   Receiver receive;
