@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -195,6 +196,74 @@ def test_a_bar_is_shown_where_tqdm_is(square, capfd):
     pytest.importorskip("tqdm")
     tuban.detect(square.before, square.after, **square.about, progress=True)
     assert "100%" in capfd.readouterr().err
+
+
+class FakeBar:
+    """What is asked of tqdm, kept; Debian's machine has none."""
+
+    made = []
+
+    def __init__(self, total, unit, bar_format):
+        self.total, self.n, self.described, self.closed = total, 0, [], False
+        self.made.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.closed = True
+
+    def set_description_str(self, text, refresh):
+        self.described.append(text)
+
+    def set_postfix_str(self, text, refresh):
+        self.postfix = text
+
+    def update(self, more):
+        assert more >= 0
+        self.n += more
+
+
+@pytest.fixture
+def fake_bars(monkeypatch):
+    module = types.ModuleType("tqdm.auto")
+    module.tqdm = FakeBar
+    monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
+    monkeypatch.setitem(sys.modules, "tqdm.auto", module)
+    monkeypatch.setattr(FakeBar, "made", [])
+    return FakeBar.made
+
+
+def test_a_bar_goes_to_its_end_and_names_the_stages(square, fake_bars):
+    tuban.detect(square.before, square.after, **square.about, progress=True)
+    (bar,) = fake_bars
+    assert bar.n == pytest.approx(bar.total) and bar.closed
+    assert {"plan", "scan", "emit"} <= set(bar.described)
+    assert bar.postfix == "1 patches"
+
+
+def test_a_bar_is_closed_when_the_run_fails(square, fake_bars):
+    with pytest.raises(tuban.MismatchError):
+        tuban.detect(square.before, square.after[:, :150], **square.about, progress=True)
+    (bar,) = fake_bars
+    assert bar.closed and bar.n < bar.total
+
+
+def test_a_notebook_shows_a_bar_as_a_widget():
+    """The cell runs in a kernel of its own, as under Jupyter."""
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    for needed in ("tqdm", "ipykernel", "ipywidgets"):
+        pytest.importorskip(needed)
+    cell = nbformat.v4.new_code_cell("""
+import numpy as np, tuban
+before = np.random.default_rng(1).integers(0, 4000, (4, 300, 300), dtype=np.uint16)
+tuban.detect(before, before, register="off", progress=True)
+""")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=100).execute()
+    widgets = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    (bar,) = (one["state"] for one in widgets if one["model_name"] == "FloatProgressModel")
+    assert bar["value"] == pytest.approx(bar["max"]) and bar["bar_style"] == "success"
 
 
 def test_without_tqdm_true_shows_nothing(square, monkeypatch):
